@@ -1,0 +1,211 @@
+import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
+import { TaskCorruptedError } from "../record/errors.ts";
+import { decodeBlock, encodeBlock, mergeSections } from "./checkpoint-block.ts";
+import type { ObjectStore } from "./object-store.ts";
+import type { Section, SegmentLength, Store } from "./store.ts";
+
+/** A block as the manifest lists it: enough to fetch and to check it. */
+interface BlockInfo {
+  readonly path: string;
+  readonly bytes: number;
+  /** How many levels of merging it has been through. */
+  readonly tier: number;
+}
+
+/** Everything a task needs to go on: which blocks are its state, and what it knew beside them. */
+interface Manifest<Meta> {
+  readonly formatVersion: 1;
+  readonly task: string;
+  readonly sequence: number;
+  readonly blocks: readonly BlockInfo[];
+  readonly stores: Readonly<Record<string, readonly SegmentLength[]>>;
+  readonly meta: Meta;
+}
+
+/** Blocks of one tier before they are merged into one of the next; and no merging beyond it. */
+const MERGE_BLOCKS = 8;
+const MERGED_BYTES_MAX = 64 * 1024 * 1024;
+
+/**
+ * Incremental checkpoints of one task. Each commit stores one immutable block with what every
+ * store appended, and a manifest that lists the live blocks; its id then travels with the offsets.
+ * Eight blocks of a tier become one of the next, without what has expired, so a checkpoint holds
+ * O(log commits) blocks, and a byte is rewritten a few times at most.
+ *
+ * Only the current owner of the task deletes, and only what neither the committed manifest nor the
+ * one before it lists: a commit whose outcome is unknown may turn out either way.
+ */
+export class Checkpointer<Meta> {
+  private readonly objects: ObjectStore;
+  private readonly task: string;
+  private readonly folder: string;
+  private last: Manifest<Meta> | null = null;
+  private lastId: string | null = null;
+  private pending: { readonly id: string; readonly manifest: Manifest<Meta> } | null = null;
+  private garbage: string[] = [];
+
+  /** `folder` is the task's own, e.g. `my-app/1/0_3`. */
+  constructor(objects: ObjectStore, folder: string, task: string) {
+    this.objects = objects;
+    this.folder = folder;
+    this.task = task;
+  }
+
+  private manifestPath(id: string): string {
+    return `${this.folder}/manifests/${id}.json`;
+  }
+
+  /** Stores what changed since the last commit; the id of a manifest that is not yet committed. */
+  async cut(stores: readonly Store[], meta: Meta): Promise<string> {
+    const sections = stores.flatMap((store) => store.cut());
+    const live = Object.fromEntries(stores.map((store) => [store.name, store.live()]));
+    const sequence = (this.last?.sequence ?? 0) + 1;
+    let blocks = this.last?.blocks ?? [];
+    if (sections.length > 0) {
+      const fresh = await this.store(sections, 0, sequence);
+      blocks = await this.merge([...blocks, fresh], live, sequence);
+    }
+    const manifest: Manifest<Meta> = {
+      formatVersion: 1,
+      task: this.task,
+      sequence,
+      blocks,
+      stores: live,
+      meta,
+    };
+    const body = Buffer.from(JSON.stringify(manifest));
+    const id = `${sequence}-${crc32(body).toString(16).padStart(8, "0")}`;
+    await this.objects.put(this.manifestPath(id), body);
+    this.pending = { id, manifest };
+    return id;
+  }
+
+  private async store(sections: Section[], tier: number, sequence: number): Promise<BlockInfo> {
+    const bytes = encodeBlock(sections);
+    const hash = createHash("sha1").update(bytes).digest("hex").slice(0, 16);
+    const path = `${this.folder}/blocks/${sequence}-${tier}-${hash}`;
+    await this.objects.put(path, bytes);
+    return { path, bytes: bytes.length, tier };
+  }
+
+  private async merge(
+    blocks: readonly BlockInfo[],
+    live: Manifest<Meta>["stores"],
+    sequence: number,
+  ): Promise<readonly BlockInfo[]> {
+    const tail = blocks.slice(-MERGE_BLOCKS);
+    const tier = tail[0]!.tier;
+    const bytes = tail.reduce((sum, block) => sum + block.bytes, 0);
+    const full = tail.length === MERGE_BLOCKS && tail.every((block) => block.tier === tier);
+    if (!full || bytes > MERGED_BYTES_MAX) return blocks;
+    const isLive = segmentSet(live);
+    const loaded = await Promise.all(tail.map((block) => this.load(block)));
+    const merged = await this.store(mergeSections(loaded.flat(), isLive), tier + 1, sequence);
+    return this.merge([...blocks.slice(0, -MERGE_BLOCKS), merged], live, sequence);
+  }
+
+  private async load({ path, bytes }: BlockInfo): Promise<Section[]> {
+    const block = await this.objects.get(path);
+    if (block === null || block.length !== bytes) {
+      throw new TaskCorruptedError(
+        `task ${this.task}: checkpoint block ${path} ` +
+          (block === null ? "is missing" : `has ${block.length} bytes, expected ${bytes}`),
+      );
+    }
+    return decodeBlock(path, block);
+  }
+
+  /** The manifest of the last `cut` was committed with the offsets. */
+  async committed(): Promise<void> {
+    if (this.pending === null) return;
+    const kept = new Set(this.pending.manifest.blocks.map((block) => block.path));
+    const superseded = (this.last?.blocks ?? [])
+      .map((block) => block.path)
+      .filter((path) => !kept.has(path));
+    if (this.lastId !== null) superseded.push(this.manifestPath(this.lastId));
+    this.last = this.pending.manifest;
+    this.lastId = this.pending.id;
+    this.pending = null;
+    const doomed = this.garbage;
+    this.garbage = superseded;
+    for (const path of doomed) await this.objects.delete(path);
+  }
+
+  /** The commit did not happen: what was cut is garbage. */
+  aborted(): void {
+    if (this.pending === null) return;
+    const kept = new Set(this.last?.blocks.map((block) => block.path));
+    for (const { path } of this.pending.manifest.blocks) {
+      if (!kept.has(path)) this.garbage.push(path);
+    }
+    this.garbage.push(this.manifestPath(this.pending.id));
+    this.pending = null;
+  }
+
+  /** Loads the manifest of an id and fills the stores from its blocks; what it knew beside them. */
+  async restore(id: string, stores: readonly Store[]): Promise<Meta> {
+    const manifest = await this.readManifest(id);
+    const byName = new Map(stores.map((store) => [store.name, store]));
+    const isLive = segmentSet(manifest.stores);
+    for (const block of manifest.blocks) {
+      for (const section of await this.load(block)) {
+        if (isLive(section.store, section.segment)) byName.get(section.store)?.restore(section);
+      }
+    }
+    for (const store of stores) this.checkLengths(store, manifest.stores[store.name] ?? []);
+    for (const store of stores) store.committed();
+    this.last = manifest;
+    this.lastId = id;
+    await this.sweep(manifest, id);
+    return manifest.meta;
+  }
+
+  private async readManifest(id: string): Promise<Manifest<Meta>> {
+    const path = this.manifestPath(id);
+    const body = await this.objects.get(path);
+    if (body === null) {
+      throw new TaskCorruptedError(
+        `task ${this.task}: the committed offsets name checkpoint ${id}, but there is no ${path}: ` +
+          "point the application at the checkpoint store it ran with, or reset it",
+      );
+    }
+    const crc = crc32(body).toString(16).padStart(8, "0");
+    const manifest = JSON.parse(Buffer.from(body).toString("utf8")) as Manifest<Meta>;
+    if (!id.endsWith(crc) || manifest.task !== this.task || manifest.formatVersion !== 1) {
+      throw new TaskCorruptedError(`task ${this.task}: ${path} is damaged or of another task`);
+    }
+    return manifest;
+  }
+
+  private checkLengths(store: Store, expected: readonly SegmentLength[]): void {
+    const actual = JSON.stringify(store.live());
+    if (actual === JSON.stringify(expected)) return;
+    throw new TaskCorruptedError(
+      `task ${this.task}: store ${store.name} restored to ${actual.slice(0, 200)}, ` +
+        `the checkpoint says ${JSON.stringify(expected).slice(0, 200)}`,
+    );
+  }
+
+  /** Deletes what a former owner left behind: blocks and manifests this one does not list. */
+  private async sweep(manifest: Manifest<Meta>, id: string): Promise<void> {
+    const kept = new Set([this.manifestPath(id), ...manifest.blocks.map((block) => block.path)]);
+    for (const { path } of await this.objects.list(`${this.folder}/`)) {
+      if (!kept.has(path)) await this.objects.delete(path);
+    }
+  }
+
+  /** Whether the store holds any manifest of this task. */
+  async exists(): Promise<boolean> {
+    return (await this.objects.list(`${this.folder}/manifests/`)).length > 0;
+  }
+}
+
+function segmentSet(
+  stores: Readonly<Record<string, readonly SegmentLength[]>>,
+): (store: string, segment: number) => boolean {
+  const sets = new Map(
+    Object.entries(stores).map(([name, live]) => [name, new Set(live.map((l) => l.segment))]),
+  );
+  return (store, segment) => sets.get(store)?.has(segment) ?? false;
+}

@@ -1,0 +1,201 @@
+import type { SliceClose, SliceView } from "../operators/operator.ts";
+import type { RecordBatch } from "../record/record-batch.ts";
+import { END_OF_STREAM, type SliceEnd } from "../record/slice-end.ts";
+import type { Completeness } from "../topology/topology.ts";
+
+/** An input of a task, and who has to close a slice in it. */
+export interface TrackedInput {
+  readonly topic: string;
+  readonly completeness: Completeness;
+  /** Feeds, or upstream tasks; empty where record time decides. */
+  readonly closers: readonly string[];
+}
+
+/** A mark which speaks of every slice up to its own: sent where record time decides. */
+export const WATERMARK = 0;
+
+interface TrackerState {
+  /** Closed slices: [slice, last attempt, feeds missing]. */
+  readonly closed: readonly (readonly [number, number, readonly string[]])[];
+  /** Slices that somebody has closed, or has rows of: slice, attempt, who closed it, missing. */
+  readonly pending: readonly (readonly [number, number, readonly string[], readonly string[]])[];
+  /** Who promised that nothing up to some time follows. */
+  readonly watermarks: readonly (readonly [string, number])[];
+  readonly streamTimeMs: number;
+  readonly startMs: number;
+}
+
+interface Pending {
+  readonly sliceMs: number;
+  readonly attempt: number;
+  readonly closedBy: Set<string>;
+  readonly missing: Set<string>;
+}
+
+/**
+ * Decides when a slice is closed for a task: when every closer of every input has closed that
+ * attempt at it, or has promised that nothing so early follows. A task that is down holds its
+ * slices open downstream, instead of losing its rows. A slice may close out of order, and again.
+ */
+export class SliceTracker implements SliceView {
+  private readonly inputs: readonly TrackedInput[];
+  private readonly retentionMs: number;
+  private closed = new Map<number, { attempt: number; missing: readonly string[] }>();
+  private pending = new Map<string, Pending>();
+  private watermarks = new Map<string, number>();
+  /** Wall-clock time of the last record per input; not state: after a start the wait begins anew. */
+  private readonly lastRecordMs = new Map<string, number>();
+  streamTimeMs = Number.NEGATIVE_INFINITY;
+  startMs = Number.POSITIVE_INFINITY;
+
+  /** Closed slices are remembered for `retentionMs` of stream time. */
+  constructor(inputs: readonly TrackedInput[], retentionMs: number) {
+    this.inputs = inputs;
+    this.retentionMs = retentionMs;
+  }
+
+  isClosed(sliceMs: number, feed: string): boolean {
+    const closed = this.closed.get(sliceMs);
+    return closed !== undefined && !closed.missing.includes(feed);
+  }
+
+  /** Takes the record times of an input without markers. */
+  records(input: TrackedInput, records: RecordBatch, nowMs: number): void {
+    const { completeness } = input;
+    if (completeness.markers !== "none" || records.length === 0) return;
+    const { sliceMs, graceMs } = completeness;
+    let newest = Number.NEGATIVE_INFINITY;
+    for (let row = 0; row < records.length; row++) {
+      const time = records.timestampsMs[row]!;
+      if (time > newest) newest = time;
+      this.reopen(Math.floor(time / sliceMs) * sliceMs);
+    }
+    this.lastRecordMs.set(input.topic, nowMs);
+    this.promise(input.topic, Math.floor((newest - graceMs) / sliceMs) * sliceMs - sliceMs);
+  }
+
+  /** An input at its end which has been silent for long no longer holds slices open. */
+  idle(input: TrackedInput, nowMs: number): void {
+    const { completeness } = input;
+    if (completeness.markers !== "none") return;
+    const last = this.lastRecordMs.get(input.topic);
+    if (last === undefined) this.lastRecordMs.set(input.topic, nowMs);
+    else if (nowMs - last >= completeness.idleTimeoutMs)
+      this.promise(input.topic, END_OF_STREAM - 1);
+  }
+
+  private promise(closer: string, sliceMs: number): void {
+    if (sliceMs > (this.watermarks.get(closer) ?? Number.NEGATIVE_INFINITY)) {
+      this.watermarks.set(closer, sliceMs);
+    }
+  }
+
+  private reopen(sliceMs: number): void {
+    const attempt = (this.closed.get(sliceMs)?.attempt ?? 0) + 1;
+    this.entry(sliceMs, attempt);
+  }
+
+  private entry(sliceMs: number, attempt: number): Pending {
+    const key = `${sliceMs}/${attempt}`;
+    let pending = this.pending.get(key);
+    if (pending === undefined) {
+      pending = { sliceMs, attempt, closedBy: new Set(), missing: new Set() };
+      this.pending.set(key, pending);
+    }
+    return pending;
+  }
+
+  /** Takes an end marker. */
+  end(input: TrackedInput, end: SliceEnd): void {
+    const closer = `${input.topic}|${end.from}`;
+    if (end.attempt === WATERMARK) {
+      this.promise(closer, end.sliceMs);
+      return;
+    }
+    const pending = this.entry(end.sliceMs, end.attempt);
+    pending.closedBy.add(closer);
+    for (const feed of end.missing) pending.missing.add(feed);
+  }
+
+  /** Closes what can be closed, oldest first; the caller runs each close before the next. */
+  *closes(): Generator<SliceClose> {
+    const ready = [...this.pending.values()]
+      .filter((pending) => this.isComplete(pending))
+      .sort((a, b) => a.sliceMs - b.sliceMs || a.attempt - b.attempt);
+    for (const { sliceMs, attempt, missing } of ready) {
+      this.pending.delete(`${sliceMs}/${attempt}`);
+      const before = this.closed.get(sliceMs);
+      const still =
+        before === undefined ? [...missing] : before.missing.filter((f) => missing.has(f));
+      this.closed.set(sliceMs, {
+        attempt: Math.max(attempt, before?.attempt ?? 0),
+        missing: still,
+      });
+      this.startMs = Math.min(this.startMs, sliceMs);
+      this.streamTimeMs = Math.max(this.streamTimeMs, sliceMs);
+      yield { sliceMs, attempt, missing: still, streamTimeMs: this.streamTimeMs };
+    }
+    if (ready.length > 0) this.forgetOld();
+  }
+
+  private isComplete({ sliceMs, closedBy }: Pending): boolean {
+    const promised = (closer: string) => (this.watermarks.get(closer) ?? -1) >= sliceMs;
+    return this.inputs.every(({ topic, completeness, closers }) =>
+      completeness.markers === "none"
+        ? promised(topic)
+        : closers.every((from) => {
+            const closer = `${topic}|${from}`;
+            return closedBy.has(closer) || promised(closer);
+          }),
+    );
+  }
+
+  private forgetOld(): void {
+    for (const slice of this.closed.keys()) {
+      if (slice < this.streamTimeMs - this.retentionMs) this.closed.delete(slice);
+    }
+  }
+
+  /** How far record time has been promised for the whole task; -Infinity where markers decide. */
+  get promisedMs(): number {
+    const promises = this.inputs.map(({ topic, completeness }) =>
+      completeness.markers === "none" ? this.watermarks.get(topic) : undefined,
+    );
+    return Math.min(...promises.map((promise) => promise ?? Number.NEGATIVE_INFINITY));
+  }
+
+  save(): TrackerState {
+    return {
+      closed: [...this.closed].map(([slice, { attempt, missing }]) => [slice, attempt, missing]),
+      pending: [...this.pending.values()].map((p) => [
+        p.sliceMs,
+        p.attempt,
+        [...p.closedBy],
+        [...p.missing],
+      ]),
+      watermarks: [...this.watermarks],
+      streamTimeMs:
+        this.streamTimeMs === Number.NEGATIVE_INFINITY ? -END_OF_STREAM : this.streamTimeMs,
+      startMs: this.startMs === Number.POSITIVE_INFINITY ? END_OF_STREAM + 1 : this.startMs,
+    };
+  }
+
+  load(state: TrackerState | null): void {
+    this.closed = new Map(
+      state?.closed.map(([slice, attempt, missing]) => [slice, { attempt, missing }]),
+    );
+    this.pending = new Map(
+      state?.pending.map(([sliceMs, attempt, closedBy, missing]) => [
+        `${sliceMs}/${attempt}`,
+        { sliceMs, attempt, closedBy: new Set(closedBy), missing: new Set(missing) },
+      ]),
+    );
+    this.watermarks = new Map(state?.watermarks);
+    this.lastRecordMs.clear();
+    const { streamTimeMs = -END_OF_STREAM, startMs = END_OF_STREAM + 1 } = state ?? {};
+    this.streamTimeMs = streamTimeMs === -END_OF_STREAM ? Number.NEGATIVE_INFINITY : streamTimeMs;
+    this.startMs = startMs > END_OF_STREAM ? Number.POSITIVE_INFINITY : startMs;
+  }
+}
+
+export type { TrackerState };

@@ -1,0 +1,72 @@
+import type { TableTask } from "./table-task.ts";
+import type { Task } from "./task.ts";
+import type { RuntimeConfig } from "./task-config.ts";
+
+/** Commits that may fail one after another before the failure is passed on. */
+const ATTEMPTS_MAX = 5;
+
+/**
+ * Runs tasks in turn: one batch each, then whoever is due commits. Nothing here is concurrent: a
+ * task is never entered while it is committing.
+ */
+export class StreamThread {
+  private readonly config: RuntimeConfig;
+  readonly tasks: readonly Task[];
+  private readonly tables: readonly TableTask[];
+  private failuresInRow = 0;
+
+  constructor(config: RuntimeConfig, tasks: readonly Task[], tables: readonly TableTask[]) {
+    this.config = config;
+    this.tasks = tasks;
+    this.tables = tables;
+  }
+
+  async open(): Promise<void> {
+    for (const task of this.tasks) await task.open();
+    for (const table of this.tables) await table.open();
+  }
+
+  /** One round; false when nothing was left to read. */
+  async runOnce(): Promise<boolean> {
+    let progressed = false;
+    for (const task of this.tasks) {
+      if (await task.step()) progressed = true;
+      if (task.wantsCommit) await this.commitTask(task);
+    }
+    for (const table of this.tables) {
+      if (await table.step()) progressed = true;
+      if (table.wantsCommit) await table.commit();
+    }
+    return progressed;
+  }
+
+  private async commitTask(task: Task): Promise<void> {
+    try {
+      await task.commit();
+      this.failuresInRow = 0;
+    } catch (cause) {
+      this.config.onEvent?.({ kind: "commit-failed", task: task.id, cause });
+      if (++this.failuresInRow >= ATTEMPTS_MAX) throw cause;
+      await task.recover(cause);
+    }
+  }
+
+  /** Runs until every input is at its end and every commit has been made. */
+  async runUntilIdle(): Promise<void> {
+    do {
+      while (await this.runOnce());
+    } while (await this.commitAll());
+    for (const table of this.tables) await table.commit();
+  }
+
+  /** Commits what is dirty; true when anything was, since its output may be somebody's input. */
+  async commitAll(): Promise<boolean> {
+    const dirty = this.tasks.filter((task) => task.isDirty);
+    for (const task of dirty) await this.commitTask(task);
+    return dirty.length > 0;
+  }
+
+  close(): void {
+    for (const task of this.tasks) task.close();
+  }
+}

@@ -1,0 +1,60 @@
+import type { RecordSink } from "./ports.ts";
+import type { RuntimeConfig } from "./task-config.ts";
+
+/**
+ * Feeds one partition of a topic to a table outside the log. The table knows its own position, so
+ * there is no state to checkpoint: after any failure it is opened again and says where to go on.
+ */
+export class TableTask {
+  readonly id: string;
+  private readonly config: RuntimeConfig;
+  private readonly node: string;
+  private readonly topic: string;
+  private readonly partition: number;
+  private sink!: RecordSink;
+  private position = 0;
+  private lastCommitMs: number;
+
+  constructor(
+    config: RuntimeConfig,
+    at: { subTopology: number; node: string; topic: string; partition: number },
+  ) {
+    this.id = `${at.subTopology}_${at.partition}`;
+    this.config = config;
+    this.node = at.node;
+    this.topic = at.topic;
+    this.partition = at.partition;
+    this.lastCommitMs = config.clock.nowMs();
+  }
+
+  async open(): Promise<void> {
+    const { log, openTable } = this.config;
+    this.sink = openTable(this.node, this.topic, this.partition);
+    const known = await this.sink.open();
+    const at = { topic: this.topic, partition: this.partition };
+    this.position = known ?? (await log.bounds(at)).start;
+  }
+
+  /** Takes the next batch into the sink; false at the end of the topic. */
+  async step(): Promise<boolean> {
+    const { log, fetchBytesMax } = this.config;
+    const at = { topic: this.topic, partition: this.partition };
+    const records = await log.read(at, this.position, fetchBytesMax);
+    if (records === null) return false;
+    this.sink.write(records);
+    this.position = records.nextOffset;
+    return true;
+  }
+
+  get wantsCommit(): boolean {
+    const { tableBytesMax, tableIntervalMs } = this.config.commit;
+    const { bufferedBytes } = this.sink;
+    const sinceMs = this.config.clock.nowMs() - this.lastCommitMs;
+    return bufferedBytes >= tableBytesMax || (bufferedBytes > 0 && sinceMs >= tableIntervalMs);
+  }
+
+  async commit(): Promise<void> {
+    await this.sink.commit();
+    this.lastCommitMs = this.config.clock.nowMs();
+  }
+}

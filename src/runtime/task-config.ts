@@ -1,0 +1,58 @@
+import type { Clock } from "../record/clock.ts";
+import type { ObjectStore } from "../state/object-store.ts";
+import type { Spill } from "../state/slab.ts";
+import type { Topology } from "../topology/topology.ts";
+import type { Log, RecordSink } from "./ports.ts";
+
+/** Everything outside a topology that its tasks need. */
+export interface RuntimeConfig {
+  /** Names the consumer group, the producers and the checkpoints. */
+  readonly applicationId: string;
+  /** Raised by a reset or a backfill: own state, own positions, newer revisions. */
+  readonly generation: number;
+  readonly topology: Topology;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Where checkpoints live. */
+  readonly checkpoints: ObjectStore;
+  /** Where a store's cold segments go: `name` is unique per task and store. */
+  readonly openSpill: (name: string) => Spill;
+  /** Opens the table behind a table node, for one partition of its topic. */
+  readonly openTable: (node: string, topic: string, partition: number) => RecordSink;
+  /** How long closed slices are remembered, in stream time; at least the longest retention. */
+  readonly sliceMemoryMs: number;
+  /** Bytes asked of the log at once. */
+  readonly fetchBytesMax: number;
+  readonly commit: CommitPolicy;
+  /** Takes what an operator of the application should read. */
+  readonly onEvent?: (event: RuntimeEvent) => void;
+}
+
+/** When a task commits: whatever comes first. */
+export interface CommitPolicy {
+  /** This long after the last commit, if a slice has closed since. */
+  readonly closedMs: number;
+  /** This long after the last commit, if anything has happened since. */
+  readonly intervalMs: number;
+  /** As soon as this many bytes of output wait. */
+  readonly outputBytesMax: number;
+  /** A table commits when this many bytes wait, */
+  readonly tableBytesMax: number;
+  /** or this long after its last commit, if anything waits. */
+  readonly tableIntervalMs: number;
+}
+
+export type RuntimeEvent =
+  | {
+      readonly kind: "slice-closed";
+      readonly task: string;
+      readonly sliceMs: number;
+      readonly attempt: number;
+    }
+  | {
+      readonly kind: "task-state";
+      readonly task: string;
+      readonly from: string;
+      readonly to: string;
+    }
+  | { readonly kind: "commit-failed"; readonly task: string; readonly cause: unknown };

@@ -1,0 +1,400 @@
+import type { Batch } from "../operators/batch.ts";
+import type { DeadLetter, OperatorContext, SliceClose } from "../operators/operator.ts";
+import { ConfigError, TaskCorruptedError, TaskMigratedError } from "../record/errors.ts";
+import { partitionName, type RecordBatch, type TopicPartition } from "../record/record-batch.ts";
+import { Checkpointer } from "../state/checkpointer.ts";
+import { KeyValueStore } from "../state/key-value-store.ts";
+import type { Store } from "../state/store.ts";
+import { WindowStore } from "../state/window-store.ts";
+import type { SinkNode, SourceNode, StoreSpec, SubTopology } from "../topology/topology.ts";
+import { Outbox } from "./outbox.ts";
+import { Pipeline } from "./pipeline.ts";
+import type { TransactionalProducer } from "./ports.ts";
+import { SliceTracker, type TrackedInput, type TrackerState, WATERMARK } from "./slice-tracker.ts";
+import type { RuntimeConfig } from "./task-config.ts";
+import { type TaskState, transition } from "./task-state.ts";
+
+/** What a checkpoint holds beside the stores. */
+interface TaskMeta {
+  readonly tracker: TrackerState;
+  readonly counters: Readonly<Record<string, number>>;
+  readonly sent: Readonly<Record<string, number>>;
+}
+
+interface Input extends TrackedInput, TopicPartition {
+  /** The next offset to read. */
+  position: number;
+  /** Read, not yet processed. */
+  head: RecordBatch | null;
+}
+
+/**
+ * One partition of one sub-topology: reads its inputs, runs the operators, and commits state,
+ * positions and output as one atomic fact. The order of a commit is in `commit`, and only there.
+ */
+export class Task {
+  readonly id: string;
+  private readonly config: RuntimeConfig;
+  private readonly subTopology: SubTopology;
+  private readonly partition: number;
+  private readonly topicPartitions: ReadonlyMap<string, number>;
+  private readonly inputs: readonly Input[];
+  private readonly tracker: SliceTracker;
+  private readonly outbox = new Outbox();
+  private letters: DeadLetter[] = [];
+  private counters: Record<string, number> = {};
+  private stores = new Map<string, Store>();
+  private checkpointer: Checkpointer<TaskMeta>;
+  private committedMeta: TaskMeta | null = null;
+  private committedPositions: number[] = [];
+  private pipeline!: Pipeline;
+  private producer!: TransactionalProducer;
+  private lastCommitMs: number;
+  private closedSinceCommit = false;
+  private promisedMs = Number.NEGATIVE_INFINITY;
+  /** The transaction was asked to commit and has not answered. */
+  private outcomeUnknown = false;
+  state: TaskState = "CREATED";
+
+  constructor(
+    config: RuntimeConfig,
+    subTopology: SubTopology,
+    partition: number,
+    topicPartitions: ReadonlyMap<string, number>,
+    upstreamTasks: (topic: string) => readonly string[],
+  ) {
+    this.id = `${subTopology.id}_${partition}`;
+    this.config = config;
+    this.subTopology = subTopology;
+    this.partition = partition;
+    this.topicPartitions = topicPartitions;
+    this.inputs = subTopology.nodes
+      .filter((node): node is SourceNode => node.kind === "source")
+      .map(({ topic, completeness }) => ({
+        topic,
+        partition,
+        completeness,
+        closers: closersOf(completeness.markers, () => upstreamTasks(topic)),
+        position: 0,
+        head: null,
+      }));
+    this.tracker = new SliceTracker(this.inputs, config.sliceMemoryMs);
+    this.checkpointer = this.newCheckpointer();
+    this.lastCommitMs = config.clock.nowMs();
+  }
+
+  private newCheckpointer(): Checkpointer<TaskMeta> {
+    const { applicationId, generation, checkpoints } = this.config;
+    return new Checkpointer(checkpoints, `${applicationId}/${generation}/${this.id}`, this.id);
+  }
+
+  private setState(to: TaskState): void {
+    const from = this.state;
+    this.state = transition(this.id, from, to);
+    this.config.onEvent?.({ kind: "task-state", task: this.id, from, to });
+  }
+
+  private get group(): string {
+    return `${this.config.applicationId}-${this.config.generation}`;
+  }
+
+  /**
+   * Takes the task over. The order matters: the former owner is fenced before positions are read,
+   * or it could still move them; state follows the positions, since they name it.
+   */
+  async open(): Promise<void> {
+    this.setState("RESTORING");
+    const { log } = this.config;
+    this.producer = await log.producer(`${this.group}-${this.id}`);
+    const committed = await log.committed(this.group, this.inputs);
+    const ids = this.inputs.map((input) => committed.get(partitionName(input))?.metadata);
+    this.resetStores();
+    if (ids.every((id) => id === undefined)) await this.startFromNothing();
+    else await this.restore(this.agreedId(ids));
+    for (const input of this.inputs) {
+      input.position = committed.get(partitionName(input))?.offset ?? input.position;
+      input.head = null;
+    }
+    this.committedPositions = this.inputs.map((input) => input.position);
+    this.openPipeline();
+    this.setState("RUNNING");
+  }
+
+  private async startFromNothing(): Promise<void> {
+    if (await this.checkpointer.exists()) {
+      throw new ConfigError(
+        `task ${this.id} of ${this.group} has checkpoints but no committed offsets (they expire ` +
+          "when a group is away for long, or another log was configured). Either point the " +
+          "application at the log it ran with, or reset it to begin from nothing",
+      );
+    }
+    this.loadMeta(null);
+    for (const input of this.inputs) input.position = (await this.config.log.bounds(input)).start;
+  }
+
+  private agreedId(ids: readonly (string | undefined)[]): string {
+    const [id] = ids;
+    if (id !== undefined && id !== "" && ids.every((other) => other === id)) return id;
+    throw new TaskCorruptedError(
+      `task ${this.id} of ${this.group}: the committed offsets of its inputs name different ` +
+        `checkpoints (${ids.map((other) => other ?? "none").join(", ")}); something else commits ` +
+        "to this group. Reset the application, or give it another id",
+    );
+  }
+
+  private async restore(id: string): Promise<void> {
+    this.checkpointer = this.newCheckpointer();
+    this.loadMeta(await this.checkpointer.restore(id, [...this.stores.values()]));
+  }
+
+  private resetStores(): void {
+    for (const store of this.stores.values()) store.close();
+    this.stores = new Map(this.subTopology.stores.map((spec) => [spec.name, this.openStore(spec)]));
+  }
+
+  private openStore(spec: StoreSpec): Store {
+    if (spec.kind === "key-value") return new KeyValueStore(spec);
+    return new WindowStore(spec, this.config.openSpill(`${this.id}-${spec.name}`));
+  }
+
+  private loadMeta(meta: TaskMeta | null): void {
+    this.committedMeta = meta;
+    this.counters = { ...meta?.counters };
+    this.outbox.load(meta?.sent ?? {});
+    this.tracker.load(meta?.tracker ?? null);
+    this.promisedMs = this.tracker.promisedMs;
+  }
+
+  private openPipeline(): void {
+    this.pipeline?.dispose();
+    this.pipeline = new Pipeline(this.subTopology, {
+      context: (node, closes) => this.operatorContext(node.stores, closes),
+      emit: (sink, batch) => this.emit(sink, batch),
+    });
+  }
+
+  private operatorContext(
+    storeNames: readonly string[],
+    closes: OperatorContext["closes"],
+  ): OperatorContext {
+    return {
+      task: this.id,
+      partition: this.partition,
+      generation: this.config.generation,
+      clock: this.config.clock,
+      slices: this.tracker,
+      closes,
+      store: <S extends Store>(name: string): S => {
+        if (!storeNames.includes(name)) throw new TypeError(`store ${name} is not declared here`);
+        return this.stores.get(name) as unknown as S;
+      },
+      partitions: (topic) => this.topicPartitions.get(topic) ?? 0,
+      deadLetter: (letter) => {
+        this.letters.push(letter);
+      },
+      count: (counter, by) => {
+        this.counters[counter] = (this.counters[counter] ?? 0) + by;
+      },
+    };
+  }
+
+  private emit(sink: SinkNode, batch: Batch<unknown>): void {
+    for (const records of sink.serialize(batch, this.topicPartitions.get(sink.topic) ?? 1)) {
+      this.outbox.add(sink.topic, records);
+    }
+  }
+
+  /** Processes the next batch there is; false when every input is at its end. */
+  async step(): Promise<boolean> {
+    const { log, fetchBytesMax, clock } = this.config;
+    for (const input of this.inputs) {
+      input.head ??= await log.read(input, input.position, fetchBytesMax);
+      if (input.head === null) this.tracker.idle(input, clock.nowMs());
+    }
+    const input = oldest(this.inputs);
+    if (input === null) {
+      this.runCloses();
+      return false;
+    }
+    const records = input.head!;
+    input.head = null;
+    this.process(input, records);
+    return true;
+  }
+
+  private process(input: Input, records: RecordBatch): void {
+    if (records.length > 0) {
+      this.pipeline.push(records);
+      this.tracker.records(input, records, this.config.clock.nowMs());
+      this.sendLetters();
+    }
+    input.position = records.nextOffset;
+    if (records.control !== null) this.tracker.end(input, records.control);
+    this.runCloses();
+  }
+
+  private runCloses(): void {
+    for (const close of this.tracker.closes()) this.closeSlice(close);
+    const { promisedMs } = this.tracker;
+    if (promisedMs <= this.promisedMs) return;
+    this.promisedMs = promisedMs;
+    this.sendEnds({ sliceMs: promisedMs, attempt: WATERMARK, missing: [] });
+  }
+
+  private closeSlice(close: SliceClose): void {
+    this.pipeline.close(close);
+    this.sendEnds(close);
+    this.closedSinceCommit = true;
+    const { sliceMs, attempt } = close;
+    this.config.onEvent?.({ kind: "slice-closed", task: this.id, sliceMs, attempt });
+  }
+
+  private sendEnds({ sliceMs, attempt, missing }: Omit<SliceClose, "streamTimeMs">): void {
+    const end = { sliceMs, attempt, from: this.id, missing };
+    for (const node of this.subTopology.nodes) {
+      if (node.kind !== "sink") continue;
+      if (!node.repartition) {
+        this.outbox.end(node.topic, this.partition, end);
+        continue;
+      }
+      const partitions = this.topicPartitions.get(node.topic) ?? 1;
+      for (let p = 0; p < partitions; p++) this.outbox.end(node.topic, p, end);
+    }
+  }
+
+  private sendLetters(): void {
+    if (this.letters.length === 0) return;
+    const { deadLetters } = this.config.topology;
+    if (deadLetters === null) {
+      const { reason, records, row } = this.letters[0]!;
+      const at = `${partitionName(records)} offset ${records.firstOffset + row}`;
+      throw new ConfigError(`a row was refused (${reason}, ${at}): give the topology dead letters`);
+    }
+    const records = deadLetters.serialize(this.letters, this.config.clock);
+    this.outbox.add(deadLetters.topic, records);
+    this.counters["dead-letters"] = (this.counters["dead-letters"] ?? 0) + this.letters.length;
+    this.letters = [];
+  }
+
+  /** Whether there is anything to commit. */
+  get isDirty(): boolean {
+    return (
+      !this.outbox.isEmpty ||
+      this.inputs.some((i, at) => i.position !== this.committedPositions[at])
+    );
+  }
+
+  get wantsCommit(): boolean {
+    if (!this.isDirty) return false;
+    const { closedMs, intervalMs, outputBytesMax } = this.config.commit;
+    const sinceMs = this.config.clock.nowMs() - this.lastCommitMs;
+    return (
+      this.outbox.bytes >= outputBytesMax ||
+      sinceMs >= intervalMs ||
+      (this.closedSinceCommit && sinceMs >= closedMs)
+    );
+  }
+
+  /**
+   * The one commit. First the blocks and the manifest, which nothing refers to yet; then, in one
+   * transaction of the log, the output, and the positions of all inputs with the manifest's id.
+   * Until that transaction is through nothing has happened; from then on everything has.
+   */
+  async commit(): Promise<void> {
+    if (!this.isDirty) return;
+    const meta: TaskMeta = {
+      tracker: this.tracker.save(),
+      counters: { ...this.counters },
+      sent: this.outbox.save(),
+    };
+    const stores = [...this.stores.values()];
+    const id = await this.checkpointer.cut(stores, meta);
+    for (const records of this.outbox.all()) await this.producer.send(records);
+    const offsets = this.inputs.map(({ topic, partition, position }) => ({
+      topic,
+      partition,
+      offset: position,
+      metadata: id,
+    }));
+    await this.producer.sendOffsets(this.group, offsets);
+    this.outcomeUnknown = true;
+    await this.producer.commit();
+    this.outcomeUnknown = false;
+    for (const store of stores) store.committed();
+    this.outbox.clear();
+    this.committedMeta = meta;
+    this.committedPositions = this.inputs.map((input) => input.position);
+    this.lastCommitMs = this.config.clock.nowMs();
+    this.closedSinceCommit = false;
+    await this.checkpointer.committed();
+  }
+
+  /**
+   * After a failed commit. As long as the transaction was not asked to commit it is certain that
+   * nothing has happened, and everything since the last commit is undone in memory. Afterwards only
+   * the log knows: the task is taken over anew, and the committed offsets tell.
+   */
+  async recover(cause: unknown): Promise<void> {
+    if (cause instanceof TaskMigratedError) throw cause;
+    this.checkpointer.aborted();
+    this.letters = [];
+    this.closedSinceCommit = false;
+    if (this.outcomeUnknown) {
+      this.outcomeUnknown = false;
+      await this.open();
+      return;
+    }
+    await this.producer.abort();
+    for (const store of this.stores.values()) store.rollback();
+    this.loadMeta(this.committedMeta);
+    for (const [at, input] of this.inputs.entries()) {
+      input.position = this.committedPositions[at]!;
+      input.head = null;
+    }
+    this.openPipeline();
+  }
+
+  /** Counters of the committed and the running work. */
+  get counts(): Readonly<Record<string, number>> {
+    return this.counters;
+  }
+
+  get streamTimeMs(): number {
+    return this.tracker.streamTimeMs;
+  }
+
+  get storeList(): readonly Store[] {
+    return [...this.stores.values()];
+  }
+
+  /** Leaves without committing; what was not committed is done again by the next owner. */
+  close(): void {
+    this.pipeline?.dispose();
+    for (const store of this.stores.values()) store.close();
+    if (this.state !== "CLOSED") this.setState("CLOSED");
+  }
+}
+
+function closersOf(
+  markers: TrackedInput["completeness"]["markers"],
+  upstream: () => readonly string[],
+): readonly string[] {
+  if (markers === "none") return [];
+  return markers === "upstream-tasks" ? upstream() : markers;
+}
+
+/** The input whose next record is the oldest, so that no input runs ahead of the others. */
+function oldest(inputs: readonly Input[]): Input | null {
+  let chosen: Input | null = null;
+  let chosenMs = Number.POSITIVE_INFINITY;
+  for (const input of inputs) {
+    if (input.head === null) continue;
+    const { control, length, timestampsMs } = input.head;
+    const timeMs = length > 0 ? timestampsMs[0]! : (control?.sliceMs ?? 0);
+    if (chosen === null || timeMs < chosenMs) {
+      chosen = input;
+      chosenMs = timeMs;
+    }
+  }
+  return chosen;
+}

@@ -11,7 +11,7 @@ export interface GroupHandler<In, Out> {
   /** Before the visits of a close: marks groups that the close itself changes. */
   beforeClose?(close: SliceClose, groups: Groups): void;
   /** One group that changed in the slice being closed; `head` is its newest entry. */
-  visit(segment: Segment, head: number, close: SliceClose): void;
+  visit(segment: Segment, head: number, close: SliceClose, groups: Groups): void;
   /** After the visits: what the close emits, and what may be dropped. */
   afterClose(close: SliceClose, groups: Groups): Iterable<Batch<Out>>;
 }
@@ -50,7 +50,9 @@ export function coGroup<In, Out>(spec: CoGroupSpec<In, Out>): JoinOperator<In, O
     const closed: Observable<Iterable<Batch<Out>>> = context.closes.pipe(
       map((close) => {
         handler.beforeClose?.(close, groups);
-        groups.visitChanged(close.sliceMs, (segment, head) => handler.visit(segment, head, close));
+        groups.visitChanged(close.sliceMs, (segment, head) =>
+          handler.visit(segment, head, close, groups),
+        );
         return handler.afterClose(close, groups);
       }),
     );

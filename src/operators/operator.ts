@@ -54,10 +54,18 @@ export interface OperatorContext {
   count(counter: string, by: number): void;
 }
 
+/** What `build()` has to know of a step, to see that rows of one key meet in one task. */
+export interface KeyUse {
+  /** `changes`: rows leave under other keys. `groups`: rows of one key must be in one partition. */
+  readonly keys?: "changes" | "groups" | undefined;
+}
+
 /** A description of one step; state is born when a task opens it. */
-export type Operator<A, B> = (context: OperatorContext) => OperatorFunction<Batch<A>, Batch<B>>;
+export type Operator<A, B> = ((context: OperatorContext) => OperatorFunction<Batch<A>, Batch<B>>) &
+  KeyUse;
 
 /** A step with several named inputs. */
-export type JoinOperator<In, B> = (
+export type JoinOperator<In, B> = ((
   context: OperatorContext,
-) => (inputs: { readonly [S in keyof In]: Observable<Batch<In[S]>> }) => Observable<Batch<B>>;
+) => (inputs: { readonly [S in keyof In]: Observable<Batch<In[S]>> }) => Observable<Batch<B>>) &
+  KeyUse;

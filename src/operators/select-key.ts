@@ -19,5 +19,7 @@ export function selectKey<V>(
     }
     return keys;
   };
-  return () => map((batch) => ({ ...batch, keys: byteColumn(keysOf(batch)) }));
+  const operator: Operator<Rows<V>, Rows<V>> = () =>
+    map((batch) => ({ ...batch, keys: byteColumn(keysOf(batch)) }));
+  return Object.assign(operator, { keys: "changes" as const });
 }

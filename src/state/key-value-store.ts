@@ -7,6 +7,7 @@ export interface KeyValueStoreSpec {
 
 /** In a section: key length, value length or this for "deleted", then key and value. */
 const DELETED = 0xffffffff;
+const HEADER_BYTES = 8;
 
 /**
  * The newest value of each key, for tables and running aggregates. It is kept in memory whole; a
@@ -51,10 +52,10 @@ export class KeyValueStore implements Store {
   }
 
   private set(key: string, value: Uint8Array | undefined, old = this.values.get(key)): void {
-    if (old !== undefined) this.bytes -= key.length + old.length;
+    if (old !== undefined) this.bytes -= HEADER_BYTES + key.length + old.length;
     if (value === undefined) this.values.delete(key);
     else {
-      this.bytes += key.length + value.length;
+      this.bytes += HEADER_BYTES + key.length + value.length;
       this.values.set(key, value);
     }
   }
@@ -77,7 +78,7 @@ export class KeyValueStore implements Store {
     for (const key of keys) {
       const value = this.values.get(key);
       const name = Buffer.from(key, "utf8");
-      const head = Buffer.allocUnsafe(8);
+      const head = Buffer.allocUnsafe(HEADER_BYTES);
       head.writeUInt32LE(name.length, 0);
       head.writeUInt32LE(value?.length ?? DELETED, 4);
       parts.push(head, name, value ?? new Uint8Array(0));
@@ -86,7 +87,10 @@ export class KeyValueStore implements Store {
   }
 
   live(): SegmentLength[] {
-    return this.cutLength === 0 ? [] : [{ segment: this.cutSegment, length: this.cutLength }];
+    // A table written anew when it was empty is live too: without its number, which it would not
+    // have after a restore, it would begin again as segment 0, whose old sections are still there.
+    if (this.cutLength === 0 && this.cutSegment === 0) return [];
+    return [{ segment: this.cutSegment, length: this.cutLength }];
   }
 
   committed(): void {
@@ -105,11 +109,15 @@ export class KeyValueStore implements Store {
   restore({ segment, from, bytes }: Section): void {
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     for (let at = 0; at < buffer.length; ) {
-      const keyEnd = at + 8 + buffer.readUInt32LE(at);
+      const keyStart = at + HEADER_BYTES;
+      const keyEnd = keyStart + buffer.readUInt32LE(at);
       const valueBytes = buffer.readUInt32LE(at + 4);
-      const key = buffer.toString("utf8", at + 8, keyEnd);
+      const key = buffer.toString("utf8", keyStart, keyEnd);
       const valueEnd = keyEnd + (valueBytes === DELETED ? 0 : valueBytes);
-      this.set(key, valueBytes === DELETED ? undefined : bytes.slice(keyEnd, valueEnd));
+      // A copy: a view, which `slice` of a Buffer is, would keep the whole block in memory.
+      const value =
+        valueBytes === DELETED ? undefined : new Uint8Array(buffer.subarray(keyEnd, valueEnd));
+      this.set(key, value);
       at = valueEnd;
     }
     this.segment = segment;

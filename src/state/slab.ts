@@ -124,12 +124,20 @@ export class Slab {
     if (at !== this.used[index]) {
       throw new RangeError(`section starts at ${at} of a chunk, expected ${this.used[index]}`);
     }
+    if (this.chunks[index] === null) this.reload(index);
     if (at + bytes.length > this.chunks[index]!.bytes.length) {
       this.growChunk(index, at + bytes.length);
     }
     this.chunks[index]!.bytes.set(bytes, at);
     this.used[index] = at + bytes.length;
     this.payload += bytes.length;
+  }
+
+  /** A restore may evict a chunk of which more is to come. */
+  private reload(index: number): void {
+    const { bytes } = this.spill.read(this.segment, index, this.used[index]!);
+    this.chunks[index] = chunkOf(bytes.slice());
+    this.residentBytes += bytes.length;
   }
 
   /** Cuts back to a length the slab had before; nothing after it may have been spilled. */

@@ -52,6 +52,11 @@ export class WindowStore implements Store {
     return Math.floor(timeMs / this.segmentMs);
   }
 
+  /** Where the span of a segment begins, ms. */
+  timeOf(segment: number): number {
+    return segment * this.segmentMs;
+  }
+
   /** The segment that holds a time, or undefined when nothing was put there or it has expired. */
   segmentAt(timeMs: number): Segment | undefined {
     return this.segments.get(this.segmentOf(timeMs));
@@ -103,10 +108,10 @@ export class WindowStore implements Store {
   }
 
   live(): SegmentLength[] {
-    return this.segmentIds().map((segment) => ({
-      segment,
-      length: this.segments.get(segment)!.length,
-    }));
+    // One that was opened and got no entry leaves no section: a restore would not find it.
+    return this.segmentIds()
+      .map((segment) => ({ segment, length: this.segments.get(segment)!.length }))
+      .filter(({ length }) => length > 0);
   }
 
   committed(): void {
@@ -121,8 +126,10 @@ export class WindowStore implements Store {
     let resident = this.residentBytes;
     for (const segment of this.segments.values()) {
       if (resident <= this.residentBytesMax) return;
-      resident -= segment.residentBytes;
+      const before = segment.residentBytes;
       segment.evict();
+      // The index stays.
+      resident -= before - segment.residentBytes;
     }
   }
 

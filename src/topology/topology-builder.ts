@@ -68,7 +68,9 @@ export class TopologyBuilder {
     stores: readonly string[] = [],
   ): Stream<B> {
     const edges: Record<string, Edge> = {};
-    for (const [side, stream] of Object.entries(inputs)) edges[side] = (stream as Stream<B>).edge;
+    for (const [side, stream] of Object.entries<Stream<unknown>>(inputs)) {
+      edges[side] = stream.edgeIn(this, name);
+    }
     this.add({
       kind: "processor",
       name,
@@ -129,11 +131,20 @@ export class TopologyBuilder {
 /** The rows which leave a node, while the topology is being described. */
 export class Stream<R> {
   private readonly builder: TopologyBuilder;
-  readonly edge: Edge;
+  private readonly edge: Edge;
 
   constructor(builder: TopologyBuilder, edge: Edge) {
     this.builder = builder;
     this.edge = edge;
+  }
+
+  /** Where the rows come from, for the node `reader`, which has to be of the same topology. */
+  edgeIn(builder: TopologyBuilder, reader: string): Edge {
+    if (builder === this.builder) return this.edge;
+    throw new TopologyError(
+      `${reader} reads from ${this.edge.from}, which is a node of another TopologyBuilder: ` +
+        "declare both with one builder, or connect the two through a topic",
+    );
   }
 
   /** One of several outputs of the node: a branch, or a table that a join emits. */
@@ -147,7 +158,8 @@ export class Stream<R> {
       const step = operator(context);
       return ({ input }) => input.pipe(step);
     };
-    return this.builder.join<{ input: R }, B>(name, { input: this }, one, stores);
+    const join = Object.assign(one, { keys: operator.keys });
+    return this.builder.join<{ input: R }, B>(name, { input: this }, join, stores);
   }
 
   /** Ends in a topic; a row keeps the partition of its task. */

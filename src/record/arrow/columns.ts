@@ -96,7 +96,7 @@ export class Int32Column extends Column {
 
 const TWO_32 = 4_294_967_296;
 
-/** 64-bit integers from doubles (exact to 2^53), and timestamps: `scale` 1000 turns ms into µs. */
+/** 64-bit integers from doubles (exact to 2^53), and timestamps in ms: `scale` 1000 stores µs. */
 export class Int64Column extends Column {
   private words = new Int32Array(128);
   private readonly type: DataType;
@@ -425,7 +425,7 @@ export function columnFor({ type, name }: Field): Column {
     case Type.Date:
       return new Int32Column(type);
     case Type.Timestamp:
-      return new Int64Column(type, 1000);
+      return new Int64Column(type, type.unit === TimeUnit.MICROSECOND ? 1000 : 1);
     case Type.Float:
       return new Float64Column(type);
     case Type.Bool:

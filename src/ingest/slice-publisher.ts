@@ -1,0 +1,277 @@
+import assert from "node:assert/strict";
+import { basename } from "node:path";
+import { type Feed, feedNamed, stampOf } from "../gdelt/feeds.ts";
+import { ConfigError, RetriableError } from "../record/errors.ts";
+import type { Records } from "../record/record-batch.ts";
+import type { Log, TransactionalProducer } from "../runtime/ports.ts";
+import { FeedFileError } from "../sources/feed-file.ts";
+import type { ArchiveSlice } from "../sources/slice-archive.ts";
+import { type FoundFile, planAttempt } from "./attempt-plan.ts";
+import { type DeadLetter, endOfStreamRecords, feedTransaction } from "./feed-transaction.ts";
+import type { ReadFile } from "./read-ahead.ts";
+import { decodeEntries, entryRecords, SLICES_TOPIC, type SliceEntry } from "./slice-entry.ts";
+import { fileIdentity, SliceIndex } from "./slice-index.ts";
+
+export interface PublisherOptions {
+  /** Names the producer, `<application>-publisher`: a second one with this name fences the first. */
+  readonly application: string;
+  /** Names of the feeds which close a slice, in the order in which they are published. */
+  readonly feeds: readonly string[];
+  /** Of each raw topic. */
+  readonly partitions: number;
+  /** A slice so much older than the newest is refused: what it would join with is gone. */
+  readonly retentionMs: number;
+  /** What to write about a file that is rejected, in the transaction which closes its feed. */
+  readonly deadLetter?: DeadLetter;
+}
+
+export interface PublishedSlice {
+  /** `unchanged`: all that is there had been published before. */
+  readonly outcome: "published" | "unchanged" | "too_old";
+  /** What this call has closed, in the order of the transactions: one entry per feed and attempt. */
+  readonly closed: readonly SliceEntry[];
+  /** Files which had been published or rejected before. */
+  readonly duplicates: number;
+  /** Files not published because the slice is too old. */
+  readonly refused: number;
+}
+
+/**
+ * Puts slices into the raw topics so that each is there whole and once, whatever is killed when. A
+ * feed's rows, its end markers and its entry in `gdelt.slices` are one transaction; the entries say
+ * what an interrupted attempt still lacks. A feed without a usable file is closed empty; a file that
+ * turns up later re-opens the slice: the next attempt has its rows, and nothing of the other feeds.
+ *
+ * One call at a time. A call whose transaction fails leaves the publisher unusable, because what the
+ * log has taken is then unknown: open a new one and publish the slice again.
+ */
+export class SlicePublisher {
+  readonly #options: PublisherOptions;
+  readonly #feeds: ReadonlyMap<string, Feed>;
+  readonly #producer: TransactionalProducer;
+  readonly #index: SliceIndex;
+  #state: "ready" | "busy" | "failed" = "ready";
+
+  private constructor(
+    options: PublisherOptions,
+    feeds: readonly Feed[],
+    producer: TransactionalProducer,
+    index: SliceIndex,
+  ) {
+    this.#options = options;
+    this.#feeds = new Map(feeds.map((feed) => [feed.name, feed]));
+    this.#producer = producer;
+    this.#index = index;
+  }
+
+  /** @throws ConfigError when a topic is missing or has other partitions. */
+  static async open(log: Log, options: PublisherOptions): Promise<SlicePublisher> {
+    const feeds = options.feeds.map(feedNamed);
+    await checkTopics(log, feeds, options.partitions);
+    // The producer first: it shuts out whoever might still add to what is read next.
+    const producer = await log.producer(`${options.application}-publisher`);
+    const index = new SliceIndex(options);
+    await readEntries(log, index);
+    return new SlicePublisher(options, feeds, producer, index);
+  }
+
+  /**
+   * Publishes what is new in a slice. Files of feeds that are not configured are not read, nor those
+   * of a slice that is too old.
+   * @throws ConfigError when there is something new after the end of the stream; else what the log
+   * and `read` throw.
+   */
+  publish(slice: ArchiveSlice, read: ReadFile): Promise<PublishedSlice> {
+    return this.#exclusively(async () => {
+      if (this.#index.isTooOld(slice.sliceMs) && !this.#index.open.has(slice.sliceMs)) {
+        return this.#refuse(slice);
+      }
+      const found = await this.#find(slice, read);
+      const duplicates = found.size - this.#fresh(slice, found).size;
+      const closed = await this.#publishFresh(slice, found);
+      const outcome = closed.length > 0 ? "published" : "unchanged";
+      return { outcome, closed, duplicates, refused: 0 };
+    });
+  }
+
+  /** Closes every slice there will ever be. A second call does nothing. */
+  endOfStream(): Promise<void> {
+    return this.#exclusively(async () => {
+      if (this.#index.ended) return;
+      await this.#finishOpen();
+      const markers = [...this.#feeds.values()].flatMap((feed) =>
+        endOfStreamRecords(feed, this.#options.partitions),
+      );
+      // Dated like the newest slice: a date at the end of time would expire all other entries.
+      const newestMs = Math.max(0, this.#index.newestMs);
+      await this.#transact([...markers, entryRecords("end_of_stream", newestMs)]);
+      this.#index.apply({ status: "end_of_stream" });
+    });
+  }
+
+  async #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    assert(this.#state !== "busy", "the publisher takes one call at a time");
+    if (this.#state === "failed") {
+      throw new RetriableError("a transaction of this publisher has failed: open a new one");
+    }
+    this.#state = "busy";
+    try {
+      return await work();
+    } finally {
+      if (this.#state === "busy") this.#state = "ready";
+    }
+  }
+
+  async #find(slice: ArchiveSlice, read: ReadFile): Promise<ReadonlyMap<string, FoundFile>> {
+    const found = new Map<string, FoundFile>();
+    const findOne = async (feed: string): Promise<void> => {
+      const path = slice.files.get(feed);
+      if (path !== undefined) found.set(feed, await findFile(path, read));
+    };
+    await Promise.all(this.#options.feeds.map(findOne));
+    return found;
+  }
+
+  /** Without the files which have been published or rejected before. */
+  #fresh(
+    { sliceMs }: ArchiveSlice,
+    found: ReadonlyMap<string, FoundFile>,
+  ): ReadonlyMap<string, FoundFile> {
+    const feeds = this.#index.slice(sliceMs)?.feeds;
+    return new Map(
+      [...found].filter(([feed, { identity }]) => !feeds?.get(feed)?.seen.includes(identity)),
+    );
+  }
+
+  /** First what an interrupted attempt lacks, then an attempt for what had no place in that one. */
+  async #publishFresh(
+    slice: ArchiveSlice,
+    found: ReadonlyMap<string, FoundFile>,
+  ): Promise<SliceEntry[]> {
+    const { sliceMs } = slice;
+    const closed: SliceEntry[] = [];
+    for (;;) {
+      const fresh = this.#fresh(slice, found);
+      if (!this.#index.open.has(sliceMs)) {
+        if (this.#index.slice(sliceMs) && fresh.size === 0) return closed;
+        await this.#finishOpen();
+      }
+      closed.push(...(await this.#attempt(sliceMs, fresh)));
+    }
+  }
+
+  /** An attempt that was interrupted, and whose slice did not come again, is closed without files. */
+  async #finishOpen(): Promise<void> {
+    for (const sliceMs of [...this.#index.open]) await this.#attempt(sliceMs, new Map());
+  }
+
+  async #attempt(sliceMs: number, fresh: ReadonlyMap<string, FoundFile>): Promise<SliceEntry[]> {
+    this.#mustNotHaveEnded(sliceMs);
+    const { feeds, partitions, deadLetter = () => [] } = this.#options;
+    const open = this.#index.open.has(sliceMs);
+    const plan = planAttempt(this.#index.slice(sliceMs), open, feeds, fresh);
+    const entries: SliceEntry[] = [];
+    for (const closing of plan.closings) {
+      const at = { feed: this.#feeds.get(closing.feed)!, partitions, sliceMs };
+      const { entry, records } = feedTransaction(at, plan, closing, deadLetter);
+      await this.#transact(records);
+      this.#index.apply(entry);
+      entries.push(entry);
+    }
+    return entries;
+  }
+
+  /** Nothing can be joined with it any more, so it is only said that it was there. */
+  async #refuse(slice: ArchiveSlice): Promise<PublishedSlice> {
+    const published = this.#index.publishedFeeds(slice.sliceMs);
+    const present = this.#options.feeds.filter((feed) => slice.files.has(feed));
+    const refused = present.filter((feed) => !published?.includes(feed));
+    const entries = refused
+      .map((feed) => refusal(slice, feed, this.#options.feeds))
+      .filter((entry) => !this.#index.isRefused(entry));
+    if (entries.length > 0) {
+      this.#mustNotHaveEnded(slice.sliceMs);
+      await this.#transact(entries.map((entry) => entryRecords(entry, slice.sliceMs)));
+      for (const entry of entries) this.#index.apply(entry);
+    }
+    const outcome = published && refused.length === 0 ? "unchanged" : "too_old";
+    const duplicates = present.length - refused.length;
+    return { outcome, closed: [], duplicates, refused: refused.length };
+  }
+
+  #mustNotHaveEnded(sliceMs: number): void {
+    if (!this.#index.ended) return;
+    throw new ConfigError(
+      `slice ${stampOf(sliceMs)} has something new, but the stream has been ended: ` +
+        "start under a new generation to publish more",
+    );
+  }
+
+  async #transact(records: readonly Records[]): Promise<void> {
+    this.#state = "failed";
+    try {
+      for (const each of records) await this.#producer.send(each);
+    } catch (error) {
+      // So that readers need not wait for its timeout. If that fails too, the next producer does it.
+      await this.#producer.abort().catch(() => {});
+      throw error;
+    }
+    await this.#producer.commit();
+    this.#state = "busy";
+  }
+}
+
+async function findFile(path: string, read: ReadFile): Promise<FoundFile> {
+  try {
+    const file = await read(path);
+    return { ...file, identity: fileIdentity(file.md5, null), error: null };
+  } catch (error) {
+    if (!(error instanceof FeedFileError)) throw error;
+    const { name, md5, bytes } = error.file;
+    const identity = fileIdentity(md5, error.reason);
+    return { name, md5, bytes: NO_ROWS, fileBytes: bytes.length, identity, error };
+  }
+}
+
+const NO_ROWS = Buffer.alloc(0);
+
+const refusal = (slice: ArchiveSlice, feed: string, feeds: readonly string[]): SliceEntry => ({
+  slice: slice.stamp,
+  attempt: 0,
+  feed,
+  status: "rejected",
+  file: basename(slice.files.get(feed)!),
+  md5: null,
+  bytes: 0,
+  rows: 0,
+  reason: "too_old",
+  feeds,
+  missing: [],
+});
+
+async function checkTopics(log: Log, feeds: readonly Feed[], partitions: number): Promise<void> {
+  const wanted = new Map(feeds.map(({ topic }) => [topic, partitions]));
+  wanted.set(SLICES_TOPIC, 1);
+  for (const [topic, count] of wanted) {
+    const found = await log.partitions(topic);
+    if (found !== count) {
+      const advice = "create the topics first, and give publisher and topology the same number";
+      throw new ConfigError(
+        `topic ${topic} has ${found} partitions instead of ${count}: ${advice}`,
+      );
+    }
+  }
+}
+
+const READ_BYTES_MAX = 1 << 20;
+
+async function readEntries(log: Log, index: SliceIndex): Promise<void> {
+  const at = { topic: SLICES_TOPIC, partition: 0 };
+  const { start, end } = await log.bounds(at);
+  for (let offset = start; offset < end; ) {
+    const batch = await log.read(at, offset, READ_BYTES_MAX);
+    if (batch === null) return;
+    for (const entry of decodeEntries(batch)) index.apply(entry);
+    offset = batch.nextOffset;
+  }
+}

@@ -1,0 +1,88 @@
+import { parseStamp } from "../gdelt/feeds.ts";
+import { deadLetterSchema } from "../gdelt/silver-schema.ts";
+import type { DeadLetter } from "../operators/operator.ts";
+import { ARROW_STREAM, ArrowBatchBuilder } from "../record/arrow/batch-builder.ts";
+import type { BytesColumn, Int32Column, Int64Column } from "../record/arrow/columns.ts";
+import type { Clock } from "../record/clock.ts";
+import type { DeadLetterTopic, OutgoingRecords } from "../topology/topology.ts";
+
+export const DEAD_LETTER_TOPIC = "gdelt.dead-letters";
+
+/** One row of the table; what is not known is null. */
+interface DeadLetterRow {
+  readonly feed: string;
+  readonly file: string | null;
+  readonly sliceMs: number | null;
+  readonly row: number | null;
+  readonly topic: string | null;
+  readonly partition: number | null;
+  readonly offset: number | null;
+  readonly reason: string;
+  readonly raw: Uint8Array;
+}
+
+/** Rows of `dead_letter` as the records of its topic: few, so an object each does no harm. */
+export function deadLetterRecords(
+  rows: readonly DeadLetterRow[],
+  partition: number,
+  clock: Clock,
+): OutgoingRecords {
+  const builder = new ArrowBatchBuilder(deadLetterSchema);
+  const text = (name: string, value: string | null) => {
+    const column = builder.column<BytesColumn>(name);
+    if (value === null) column.appendNull();
+    else column.appendString(value);
+  };
+  const number = (name: string, value: number | null) => {
+    const column = builder.column<Int32Column | Int64Column>(name);
+    if (value === null) column.appendNull();
+    else column.append(value);
+  };
+  for (const row of rows) {
+    text("feed", row.feed);
+    text("file", row.file);
+    number("slice", row.sliceMs);
+    number("row", row.row);
+    text("topic", row.topic);
+    number("partition", row.partition);
+    number("offset", row.offset);
+    text("reason", row.reason);
+    builder.column<BytesColumn>("raw").append(row.raw, 0, row.raw.length);
+    number("seen_at", clock.nowMs());
+  }
+  const bytes = builder.encode();
+  return {
+    partition,
+    length: 1,
+    bytes,
+    starts: Int32Array.of(0),
+    ends: Int32Array.of(bytes.length),
+    keys: null,
+    timestampsMs: Float64Array.of(Math.max(0, ...rows.map((row) => row.sliceMs ?? 0))),
+    ordinals: null,
+    headers: { "content-type": ARROW_STREAM },
+  };
+}
+
+function letterRow({ records, row, reason }: DeadLetter): DeadLetterRow {
+  const { headers, topic, partition, firstOffset, ordinals, bytes, starts, ends } = records;
+  const { feed = topic, file = null, slice } = headers;
+  return {
+    feed,
+    file,
+    sliceMs: slice === undefined ? null : parseStamp(slice),
+    row: ordinals === null ? null : ordinals[row]!,
+    topic,
+    partition,
+    offset: firstOffset + row,
+    reason,
+    raw: bytes.subarray(starts[row], ends[row]),
+  };
+}
+
+/** Where the Silver topology puts rows that cannot be parsed. */
+export const deadLetterTopic: DeadLetterTopic = {
+  topic: DEAD_LETTER_TOPIC,
+  serialize: (letters, clock) =>
+    deadLetterRecords(letters.map(letterRow), letters[0]!.records.partition, clock),
+};

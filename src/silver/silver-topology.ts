@@ -1,0 +1,111 @@
+import { deadLetter } from "../operators/dead-letter.ts";
+import type { Topology } from "../topology/topology.ts";
+import { TopologyBuilder } from "../topology/topology-builder.ts";
+import { type ArrowRows, arrowDeserializer, arrowSerializer } from "./arrow-rows.ts";
+import { attributeMentions } from "./attribute-mentions.ts";
+import { completeEvents } from "./complete-events.ts";
+import { DEAD_LETTER_TOPIC, deadLetterTopic } from "./dead-letter-table.ts";
+import { events, gkg, mentions } from "./feed-rows.ts";
+
+export interface SilverOptions {
+  /** Feeds that are followed; a slice closes when all of them have closed it. */
+  readonly feeds: readonly string[];
+  /** Length of a slice: 15 minutes at GDELT. */
+  readonly sliceMs: number;
+  /** How long an event waits for its mentions, in event time. */
+  readonly eventRetentionMs: number;
+  /** How long a document is kept after its slice has closed. */
+  readonly documentRetentionMs: number;
+  /** Memory of each store; colder state lies on the local disk. */
+  readonly storeBytesMax: number;
+}
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+export const SILVER_DEFAULTS: SilverOptions = {
+  feeds: ["events", "mentions", "gkg"],
+  sliceMs: 15 * MINUTE_MS,
+  eventRetentionMs: 8 * DAY_MS,
+  documentRetentionMs: 2 * 60 * MINUTE_MS,
+  storeBytesMax: 96 * 1024 * 1024,
+};
+
+/** Topics the topology writes, by the table that each feeds. */
+export const SILVER_TOPICS = {
+  events: "gdelt.silver.events",
+  mentions: "gdelt.silver.mentions",
+  lifecycle: "gdelt.lifecycle",
+} as const;
+
+const ATTRIBUTED_TOPIC = "gdelt.mentions-by-event-repartition";
+
+/** The three feeds joined to complete records; `docs/ARCHITECTURE.md` has the drawing. */
+export function silverTopology(options: SilverOptions): Topology {
+  const builder = new TopologyBuilder();
+  const feedsOf = (kind: string) => options.feeds.filter((feed) => feed.split(".")[0] === kind);
+  const window = (name: string) =>
+    builder.store({
+      kind: "window",
+      name,
+      segmentMs: options.sliceMs,
+      residentBytesMax: options.storeBytesMax,
+    });
+  const source = (kind: "events" | "mentions" | "gkg", { deserialize, check }: typeof events) =>
+    builder
+      .source(`${kind}-source`, {
+        topic: `gdelt.${kind}`,
+        deserialize,
+        completeness: { markers: feedsOf(kind) },
+      })
+      .via(`check-${kind}`, deadLetter(check));
+
+  window("documents");
+  window("document-changes");
+  window("unattributed-mentions");
+  const attributed = builder
+    .join(
+      "attribute-mentions",
+      { mentions: source("mentions", mentions), gkg: source("gkg", gkg) },
+      attributeMentions({
+        documents: "documents",
+        changes: "document-changes",
+        unattributed: "unattributed-mentions",
+        topic: ATTRIBUTED_TOPIC,
+        documentRetentionMs: options.documentRetentionMs,
+        eventRetentionMs: options.eventRetentionMs,
+        mentionFeeds: feedsOf("mentions"),
+      }),
+      ["documents", "document-changes", "unattributed-mentions"],
+    )
+    .repartition<ArrowRows>("mentions-by-event", {
+      topic: ATTRIBUTED_TOPIC,
+      serialize: arrowSerializer,
+      deserialize: arrowDeserializer,
+    });
+
+  window("event-chains");
+  window("event-changes");
+  window("event-documents");
+  const completed = builder.join(
+    "complete-events",
+    { events: source("events", events), mentions: attributed },
+    completeEvents({
+      events: "event-chains",
+      changes: "event-changes",
+      documents: "event-documents",
+      retentionMs: options.eventRetentionMs,
+      eventFeeds: feedsOf("events"),
+    }),
+    ["event-chains", "event-changes", "event-documents"],
+  );
+  for (const [output, topic] of Object.entries(SILVER_TOPICS)) {
+    completed.output(output).to(`silver-${output}-sink`, { topic, serialize: arrowSerializer });
+  }
+  builder.deadLetters(deadLetterTopic);
+  builder.table("silver-events-lake", SILVER_TOPICS.events);
+  builder.table("silver-mentions-lake", SILVER_TOPICS.mentions);
+  builder.table("lifecycle-lake", SILVER_TOPICS.lifecycle);
+  builder.table("dead-letter-lake", DEAD_LETTER_TOPIC);
+  return builder.build();
+}

@@ -1,0 +1,289 @@
+import type { RecordBatch, Schema } from "apache-arrow";
+import type { Clock } from "../../record/clock.ts";
+import { RetriableError, TaskMigratedError } from "../../record/errors.ts";
+import type { ObjectStore } from "../../state/object-store.ts";
+import type { Action, AddFile } from "./actions.ts";
+import { writeCheckpoint } from "./checkpoint.ts";
+import {
+  type CommitOutcome,
+  type CommitPlan,
+  Committer,
+  type TransactionStep,
+} from "./committer.ts";
+import { splitByDate } from "./date-partition.ts";
+import { encodeParquet, type ParquetFile } from "./encoder.ts";
+import { DeltaLog } from "./log.ts";
+import { compareSchema, schemaString, type TableSchema } from "./schema.ts";
+import { Snapshot } from "./snapshot.ts";
+
+/** Arrow bytes per Parquet file: what bounds the memory that encoding takes, at about three times. */
+const FILE_ARROW_BYTES_MAX = 32 << 20;
+
+/** A log kept shorter than this could hide from an idle writer that commits went by. */
+const UNSEEN_MS_MAX = 3_600_000;
+
+/** How often a change of the table's metadata may overtake one commit. */
+const REPLANS_MAX = 10;
+
+export interface DeltaTableOptions {
+  readonly store: ObjectStore;
+  /** The table's folder in the store. */
+  readonly root: string;
+  readonly name: string;
+  readonly schema: Schema;
+  /**
+   * A timestamp column. The table is partitioned by its UTC date, as a column `<name>_date` which
+   * is in the table's schema and not in its files. null: not partitioned.
+   */
+  readonly datedBy: string | null;
+  readonly clock: Clock;
+  /** A name nobody else gives, e.g. a UUID. */
+  readonly uniqueName: () => string;
+  readonly commitsPerCheckpoint?: number;
+}
+
+/**
+ * A Delta Lake table, protocol (1, 2), written beside other writers. One object serves any number
+ * of tasks of a process; what it commits it commits one after the other.
+ */
+export class DeltaTable {
+  readonly name: string;
+  readonly schema: Schema;
+  /** The partition column, or null. */
+  readonly dateColumn: string | null;
+  readonly clock: Clock;
+  private readonly log: DeltaLog;
+  private readonly datedBy: string | null;
+  private readonly uniqueName: () => string;
+  private readonly commitsPerCheckpoint: number;
+  private readonly committer: Committer;
+  private current: Snapshot;
+  private seenMs = 0;
+  private busy: Promise<unknown> = Promise.resolve();
+
+  private constructor(options: DeltaTableOptions) {
+    const { name, schema, datedBy, clock, uniqueName, store, root } = options;
+    this.name = name;
+    this.schema = schema;
+    this.datedBy = datedBy;
+    this.dateColumn = datedBy === null ? null : `${datedBy}_date`;
+    this.clock = clock;
+    this.uniqueName = uniqueName;
+    this.commitsPerCheckpoint = options.commitsPerCheckpoint ?? 10;
+    this.log = new DeltaLog(store, root);
+    this.committer = new Committer({ log: this.log, clock, uniqueName });
+    this.current = new Snapshot(root);
+  }
+
+  /**
+   * Opens the table, or creates it; adds the columns to it that the schema has and it has not.
+   * @throws ConfigError when its schema, its partitions or its protocol do not fit.
+   */
+  static async open(options: DeltaTableOptions): Promise<DeltaTable> {
+    const table = new DeltaTable(options);
+    await table.refresh();
+    return table;
+  }
+
+  /** What the table holds, as last seen: it moves on with each commit and `refresh`. */
+  get snapshot(): Snapshot {
+    return this.current;
+  }
+
+  /** Catches up with other writers. */
+  async refresh(): Promise<void> {
+    await this.exclusively(() => this.catchUp());
+  }
+
+  /**
+   * Writes the rows as new files and commits them, with the transactions, as one version. Batches
+   * have the table's schema. Many small ones of a date become one file.
+   * @returns the version.
+   * @throws TaskMigratedError when a transaction is not at its `previous`; nothing was written.
+   * @throws RetriableError when the store fails; read the transaction to learn what happened.
+   */
+  async append(
+    batches: readonly RecordBatch[],
+    transactions: readonly TransactionStep[],
+  ): Promise<number> {
+    const adds: AddFile[] = [];
+    for (const { date, batches: rows } of this.byDate(batches)) {
+      for (const part of fileParts(rows)) {
+        adds.push(await this.writeFile(encodeParquet(this.schema, part), date, true));
+      }
+    }
+    const plan: CommitPlan = {
+      operation: "STREAMING UPDATE",
+      operationParameters: { outputMode: "Append" },
+      actions: adds.map((add) => ({ add })),
+      transactions,
+      isBlindAppend: true,
+      reads: new Set(),
+    };
+    try {
+      return await this.commitReplanned(plan);
+    } catch (error) {
+      // Only then is it certain that no commit names them; otherwise a vacuum decides.
+      if (error instanceof TaskMigratedError) await this.discard(adds);
+      throw error;
+    }
+  }
+
+  /** Commits as it is; on a conflict the caller has to work the plan out again. */
+  async commit(plan: CommitPlan): Promise<CommitOutcome> {
+    return await this.exclusively(async () => {
+      if (this.clock.nowMs() - this.seenMs > UNSEEN_MS_MAX) await this.catchUp();
+      const outcome = await this.committer.commit(this.current, plan);
+      this.seenMs = this.clock.nowMs();
+      if (outcome.kind === "committed") await this.checkpointIfDue(outcome.version);
+      return outcome;
+    });
+  }
+
+  /** Stores a data file; it is in the table once an action names it. */
+  async writeFile(file: ParquetFile, date: string | null, dataChange: boolean): Promise<AddFile> {
+    const folder =
+      this.dateColumn === null ? "" : `${this.dateColumn}=${date ?? "__HIVE_DEFAULT_PARTITION__"}/`;
+    const path = `${folder}part-00000-${this.uniqueName()}.c000.parquet`;
+    await this.log.store.put(this.log.path(path), file.bytes);
+    return {
+      path,
+      partitionValues: this.dateColumn === null ? {} : { [this.dateColumn]: date },
+      size: file.bytes.byteLength,
+      modificationTime: this.clock.nowMs(),
+      dataChange,
+      stats: file.stats,
+    };
+  }
+
+  /** The partition a file is in. */
+  dateOf({ partitionValues }: AddFile): string | null {
+    // The empty string is null as well.
+    return (this.dateColumn !== null && partitionValues[this.dateColumn]) || null;
+  }
+
+  /** A data file's bytes. */
+  async readFile({ path }: AddFile): Promise<Uint8Array> {
+    const bytes = await this.log.store.get(this.log.path(decodeURIComponent(path)));
+    if (bytes !== null) return bytes;
+    throw new RetriableError(`table ${this.name}: file ${path} is gone; read the table again`);
+  }
+
+  /** Deletes files that no commit names. A failure only leaves them to a vacuum. */
+  async discard(files: readonly AddFile[]): Promise<void> {
+    const deletions = files.map(({ path }) => this.log.store.delete(this.log.path(path)));
+    await Promise.allSettled(deletions);
+  }
+
+  private byDate(batches: readonly RecordBatch[]) {
+    if (this.datedBy !== null) return splitByDate(batches, this.datedBy);
+    const filled = batches.filter(({ numRows }) => numRows > 0);
+    return filled.length === 0 ? [] : [{ date: null, batches: filled }];
+  }
+
+  private get tableSchema(): TableSchema {
+    return { table: this.name, schema: this.schema, dateColumn: this.dateColumn };
+  }
+
+  private async commitReplanned(plan: CommitPlan): Promise<number> {
+    for (let replans = 0; replans < REPLANS_MAX; replans++) {
+      const outcome = await this.commit(plan);
+      if (outcome.kind === "committed") return outcome.version;
+      // Somebody changed the table: go on only if what we write still fits.
+      await this.exclusively(() => this.reconcileSchema());
+    }
+    throw new RetriableError(`table ${this.name}: its metadata changes again and again`);
+  }
+
+  /** Reads what is new, from a checkpoint where that is shorter, and makes the schema fit. */
+  private async catchUp(): Promise<void> {
+    const last = await this.log.lastCheckpoint();
+    if (this.current.version < 0 || (last?.version ?? -1) > this.current.version) {
+      this.current = (await this.log.load()) ?? new Snapshot(this.log.root);
+    } else {
+      await this.log.advance(this.current);
+    }
+    this.seenMs = this.clock.nowMs();
+    await this.reconcileSchema();
+  }
+
+  /** Creates the table or adds columns, as long as others are at it too. */
+  private async reconcileSchema(): Promise<void> {
+    for (let attempts = 0; attempts < REPLANS_MAX; attempts++) {
+      const plan = this.current.version < 0 ? this.creation() : this.evolution();
+      if (plan === null) return;
+      if ((await this.committer.commit(this.current, plan)).kind === "committed") return;
+    }
+    throw new RetriableError(`table ${this.name}: its metadata changes again and again`);
+  }
+
+  private creation(): CommitPlan {
+    const partitionColumns = this.dateColumn === null ? [] : [this.dateColumn];
+    return this.schemaPlan("CREATE TABLE", [
+      { protocol: { minReaderVersion: 1, minWriterVersion: 2 } },
+      {
+        metaData: {
+          id: this.uniqueName(),
+          name: this.name,
+          description: null,
+          format: { provider: "parquet", options: {} },
+          schemaString: schemaString(this.tableSchema),
+          partitionColumns,
+          configuration: { "delta.checkpointInterval": `${this.commitsPerCheckpoint}` },
+          createdTime: this.clock.nowMs(),
+        },
+      },
+    ]);
+  }
+
+  private evolution(): CommitPlan | null {
+    const { metaData } = this.current;
+    const change = compareSchema(this.tableSchema, metaData);
+    if (change.kind !== "evolve") return null;
+    const evolved = { ...metaData, schemaString: change.schemaString };
+    return this.schemaPlan("ADD COLUMNS", [{ metaData: evolved }]);
+  }
+
+  private schemaPlan(operation: string, actions: readonly Action[]): CommitPlan {
+    return {
+      operation,
+      operationParameters: {},
+      actions,
+      transactions: [],
+      isBlindAppend: false,
+      reads: new Set(),
+    };
+  }
+
+  private async checkpointIfDue(version: number): Promise<void> {
+    if (version === 0 || version % this.commitsPerCheckpoint !== 0) return;
+    try {
+      await writeCheckpoint(this.log, this.current, this.clock.nowMs());
+    } catch (error) {
+      // The commit stands, and the next checkpoint takes this one's place.
+      if (!(error instanceof RetriableError)) throw error;
+    }
+  }
+
+  /** One at a time: the snapshot moves on commit by commit. */
+  private async exclusively<T>(body: () => Promise<T>): Promise<T> {
+    const turn = this.busy.then(body, body);
+    this.busy = turn.catch(() => {});
+    return await turn;
+  }
+}
+
+/** Batches in groups of at most `FILE_ARROW_BYTES_MAX`, each for one file. */
+function fileParts(batches: readonly RecordBatch[]): RecordBatch[][] {
+  const parts: RecordBatch[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const batch of batches) {
+    bytes += batch.data.byteLength;
+    if (bytes > FILE_ARROW_BYTES_MAX) {
+      parts.push([]);
+      bytes = batch.data.byteLength;
+    }
+    parts.at(-1)!.push(batch);
+  }
+  return parts;
+}

@@ -1,0 +1,153 @@
+import { type FileMetaData, parquetMetadata, type Statistics } from "hyparquet";
+
+/** Delta's own default: readers look no further, and a longer log costs everyone. */
+const COLUMNS_MAX = 32;
+const TEXT_MAX = 32;
+
+type Value = string | number | bigint;
+
+/** null: no value seen so far. undefined: not known. */
+type Bound = Value | null | undefined;
+
+interface ColumnStats {
+  readonly type: string;
+  min: Bound;
+  max: Bound;
+  nulls: bigint | undefined;
+}
+
+interface NamedStats extends ColumnStats {
+  readonly name: string;
+}
+
+export interface FileStats {
+  readonly rows: number;
+  /** The `stats` of an add action. */
+  readonly json: string;
+}
+
+/** Delta statistics of a Parquet file, out of its footer. `bytes` may be the end of the file. */
+export function fileStats(bytes: Uint8Array): FileStats {
+  const { buffer, byteOffset, byteLength } = bytes;
+  const footer = parquetMetadata(buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer, {
+    geoparquet: false,
+    // Raw counts: as dates they would lose their microseconds.
+    parsers: {
+      timestampFromMilliseconds: (ms) => ms,
+      timestampFromMicroseconds: (us) => us,
+      dateFromDays: (days) => days,
+    },
+  });
+  const rows = Number(footer.num_rows);
+  const columns = flatColumns(footer);
+  const entries = (value: (column: NamedStats) => string | undefined) =>
+    `{${columns
+      .map((column) => [column.name, value(column)] as const)
+      .filter(([, json]) => json !== undefined)
+      .map(([name, json]) => `${JSON.stringify(name)}:${json}`)
+      .join(",")}}`;
+  const min = entries((column) => boundJson(column.type, column.min, false));
+  const max = entries((column) => boundJson(column.type, column.max, true));
+  const nulls = entries((column) => column.nulls?.toString());
+  const json = `{"numRecords":${rows},"minValues":${min},"maxValues":${max},"nullCount":${nulls}}`;
+  return { rows, json };
+}
+
+function flatColumns(footer: FileMetaData): NamedStats[] {
+  const types = footer.schema.filter((element) => element.num_children === undefined);
+  const found = new Map<string, ColumnStats>();
+  for (const { columns, num_rows: rows } of footer.row_groups) {
+    for (const [i, { meta_data: data }] of columns.entries()) {
+      if (data === undefined || data.path_in_schema.length !== 1) continue;
+      const name = data.path_in_schema[0]!;
+      let column = found.get(name);
+      if (column === undefined) {
+        if (found.size === COLUMNS_MAX) continue;
+        const { type, converted_type } = types[i]!;
+        column = { type: converted_type ?? type ?? "", min: null, max: null, nulls: 0n };
+        found.set(name, column);
+      }
+      merge(column, data.statistics, rows);
+    }
+  }
+  return [...found].map(([name, column]) => ({ name, ...column }));
+}
+
+function merge(column: ColumnStats, stats: Statistics | undefined, rows: bigint): void {
+  const nulls = stats?.null_count;
+  column.nulls = add(column.nulls, nulls);
+  // A row group of nulls has no bounds and moves none; any other without them leaves us with none.
+  if (nulls === rows) return;
+  column.min = wider(column.min, stats?.min_value as Value | undefined, before);
+  column.max = wider(column.max, stats?.max_value as Value | undefined, (a, b) => before(b, a));
+}
+
+const add = (a: bigint | undefined, b: bigint | undefined): bigint | undefined =>
+  a === undefined || b === undefined ? undefined : a + b;
+
+function wider(known: Bound, value: Value | undefined, beats: typeof before): Bound {
+  if (known === undefined || value === undefined) return undefined;
+  return known === null || beats(value, known) ? value : known;
+}
+
+/** Order of readers: text by its UTF-8 bytes, which JavaScript's own order is not. */
+function before(a: Value, b: Value): boolean {
+  if (typeof a !== "string" || typeof b !== "string") return a < b;
+  return Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0;
+}
+
+/** A bound as JSON, rounded outwards; undefined where Delta has none for the type. */
+function boundJson(type: string, value: Bound, upper: boolean): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  switch (type) {
+    case "UTF8":
+      return JSON.stringify(upper ? roundedUp(value as string) : cut(value as string));
+    case "TIMESTAMP_MICROS":
+      return timeJson(wholeMs(value as bigint, upper), 24);
+    case "TIMESTAMP_MILLIS":
+      return timeJson(Number(value), 24);
+    case "DATE":
+      return timeJson(Number(value) * DAY_MS, 10);
+    case "DOUBLE":
+    case "FLOAT":
+      return Number.isFinite(value) ? JSON.stringify(value) : undefined;
+    case "INT_8":
+    case "INT_16":
+    case "INT32":
+    case "INT64":
+      return value.toString();
+    default:
+      return undefined;
+  }
+}
+
+const DAY_MS = 86_400_000;
+
+/** Milliseconds at or below (`upper`: at or above) the microseconds. */
+function wholeMs(us: bigint, upper: boolean): number {
+  const rest = ((us % 1000n) + 1000n) % 1000n;
+  return Number((us - rest) / 1000n) + (upper && rest > 0n ? 1 : 0);
+}
+
+/** ISO 8601, the first `length` characters; none outside the years which all readers know. */
+function timeJson(ms: number, length: number): string | undefined {
+  if (!(ms >= -62_135_596_800_000 && ms < 253_402_300_800_000)) return undefined;
+  return `"${new Date(ms).toISOString().slice(0, length)}"`;
+}
+
+/** The first characters, which sort before or at the whole. */
+const cut = (text: string): string => Array.from(text).slice(0, TEXT_MAX).join("");
+
+/** The least short text that sorts after all texts which begin like this one; none if there is no such. */
+function roundedUp(text: string): string | undefined {
+  const characters = Array.from(text);
+  if (characters.length <= TEXT_MAX) return text;
+  for (let last = TEXT_MAX - 1; last >= 0; last--) {
+    const code = characters[last]!.codePointAt(0)!;
+    if (code === 0x10ffff) continue;
+    // U+D800 to U+DFFF are no characters: the one after U+D7FF is U+E000.
+    const next = String.fromCodePoint(code === 0xd7ff ? 0xe000 : code + 1);
+    return characters.slice(0, last).join("") + next;
+  }
+  return undefined;
+}

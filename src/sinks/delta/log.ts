@@ -1,0 +1,146 @@
+import { ConfigError, TaskCorruptedError } from "../../record/errors.ts";
+import type { ObjectStore } from "../../state/object-store.ts";
+import { type Action, decodeCommit } from "./actions.ts";
+import { readCheckpoint } from "./checkpoint.ts";
+import { Snapshot } from "./snapshot.ts";
+
+/** `_last_checkpoint`: where to begin reading. */
+interface LastCheckpoint {
+  readonly version: number;
+  readonly parts?: number | null;
+  readonly v2Checkpoint?: unknown;
+}
+
+const digits = (version: number): string => version.toString().padStart(20, "0");
+
+/** Most commits fetched at once when catching up. */
+const FETCHED_MAX = 16;
+
+/** The `_delta_log` of one table in an object store. */
+export class DeltaLog {
+  readonly store: ObjectStore;
+  /** The table's folder, without a slash at the end; "" is the store itself. */
+  readonly root: string;
+
+  constructor(store: ObjectStore, root: string) {
+    this.store = store;
+    this.root = root;
+  }
+
+  /** Path of something in the table's folder. */
+  path(name: string): string {
+    return this.root === "" ? name : `${this.root}/${name}`;
+  }
+
+  commitPath(version: number): string {
+    return this.path(`_delta_log/${digits(version)}.json`);
+  }
+
+  get lastCheckpointPath(): string {
+    return this.path("_delta_log/_last_checkpoint");
+  }
+
+  checkpointPaths(version: number, parts: number | null): string[] {
+    const stem = this.path(`_delta_log/${digits(version)}.checkpoint`);
+    if (parts === null) return [`${stem}.parquet`];
+    const part = (n: number) => n.toString().padStart(10, "0");
+    return Array.from({ length: parts }, (_, i) => `${stem}.${part(i + 1)}.${part(parts)}.parquet`);
+  }
+
+  /** The actions of a commit, or null when there is none of that version. */
+  async commit(version: number): Promise<Action[] | null> {
+    const path = this.commitPath(version);
+    const bytes = await this.store.get(path);
+    return bytes === null ? null : decodeCommit(bytes, path);
+  }
+
+  /** The table as it is now, or null when there is none. */
+  async load(): Promise<Snapshot | null> {
+    const snapshot = await this.begin();
+    await this.advance(snapshot);
+    if (snapshot.version >= 0) return snapshot;
+    // No table, or a log whose first commits are gone and whose pointer was lost.
+    const found = await this.newestListed();
+    if (found === null) return null;
+    await this.checkpointInto(snapshot, found.version, found.parts);
+    await this.advance(snapshot);
+    return snapshot;
+  }
+
+  /** Applies every commit that came after the snapshot. */
+  async advance(snapshot: Snapshot): Promise<void> {
+    for (let window = 1; ; window = Math.min(window * 2, FETCHED_MAX)) {
+      const from = snapshot.version + 1;
+      const commits = await Promise.all(
+        Array.from({ length: window }, (_, i) => this.commit(from + i)),
+      );
+      for (const [i, actions] of commits.entries()) {
+        // A later one may have been written since this one was found missing: it waits.
+        if (actions === null) return;
+        snapshot.apply(from + i, actions);
+      }
+    }
+  }
+
+  async lastCheckpoint(): Promise<LastCheckpoint | null> {
+    const bytes = await this.store.get(this.lastCheckpointPath);
+    if (bytes === null) return null;
+    try {
+      return JSON.parse(new TextDecoder().decode(bytes)) as LastCheckpoint;
+    } catch {
+      // It is only a hint, and not every store replaces it atomically: list instead.
+      return null;
+    }
+  }
+
+  private async begin(): Promise<Snapshot> {
+    const last = await this.lastCheckpoint();
+    const snapshot = new Snapshot(this.root);
+    if (last === null) return snapshot;
+    if (last.v2Checkpoint !== undefined) {
+      throw new ConfigError(
+        `table ${this.root} has V2 checkpoints, which this reader does not know; set its property ` +
+          "delta.checkpointPolicy to classic",
+      );
+    }
+    await this.checkpointInto(snapshot, last.version, last.parts ?? null);
+    return snapshot;
+  }
+
+  private async checkpointInto(
+    snapshot: Snapshot,
+    version: number,
+    parts: number | null,
+  ): Promise<void> {
+    const actions: Action[] = [];
+    for (const path of this.checkpointPaths(version, parts)) {
+      const bytes = await this.store.get(path);
+      if (bytes === null) throw new TaskCorruptedError(`checkpoint ${path} is missing`);
+      for (const action of await readCheckpoint(bytes, path)) actions.push(action);
+    }
+    snapshot.apply(version, actions);
+  }
+
+  private async newestListed(): Promise<{ version: number; parts: number | null } | null> {
+    const folder = this.path("_delta_log/");
+    const paths = new Set((await this.store.list(folder)).map(({ path }) => path));
+    let newest: { version: number; parts: number | null } | null = null;
+    let commits = 0;
+    for (const path of paths) {
+      const name = path.slice(folder.length);
+      if (/^\d{20}\.json$/.test(name)) commits++;
+      const match = /^(\d{20})\.checkpoint(?:\.\d{10}\.(\d{10}))?\.parquet$/.exec(name);
+      if (match === null) continue;
+      const version = Number(match[1]);
+      const parts = match[2] === undefined ? null : Number(match[2]);
+      const whole = this.checkpointPaths(version, parts).every((part) => paths.has(part));
+      if (whole && version > (newest?.version ?? -1)) newest = { version, parts };
+    }
+    if (newest === null && commits > 0) {
+      throw new TaskCorruptedError(
+        `table ${this.root} has ${commits} commits but neither the first one nor a checkpoint`,
+      );
+    }
+    return newest;
+  }
+}

@@ -1,0 +1,39 @@
+import type { Clock } from "../record/clock.ts";
+import type { ObjectInfo, ObjectStore } from "./object-store.ts";
+
+/** An object store in memory, for tests and the simulator. */
+export class MemoryObjectStore implements ObjectStore {
+  private readonly objects = new Map<string, { bytes: Uint8Array; modifiedMs: number }>();
+  private readonly clock: Clock;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  async get(path: string): Promise<Uint8Array | null> {
+    return this.objects.get(path)?.bytes.slice() ?? null;
+  }
+
+  async put(path: string, bytes: Uint8Array): Promise<void> {
+    // A copy: writers reuse their buffers, and an object is what it was when it was put.
+    this.objects.set(path, { bytes: bytes.slice(), modifiedMs: this.clock.nowMs() });
+  }
+
+  async putIfAbsent(path: string, bytes: Uint8Array): Promise<boolean> {
+    if (this.objects.has(path)) return false;
+    await this.put(path, bytes);
+    return true;
+  }
+
+  async list(prefix: string): Promise<ObjectInfo[]> {
+    const found: ObjectInfo[] = [];
+    for (const [path, { bytes, modifiedMs }] of this.objects) {
+      if (path.startsWith(prefix)) found.push({ path, size: bytes.byteLength, modifiedMs });
+    }
+    return found.sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
+  }
+
+  async delete(path: string): Promise<void> {
+    this.objects.delete(path);
+  }
+}

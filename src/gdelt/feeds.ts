@@ -5,7 +5,7 @@ import { ConfigError } from "../record/errors.ts";
  * GDELT's feeds: which file of a slice is which, and where its rows go. One slice has one file per
  * feed, named by its stamp: `20150218230000.export.CSV.zip`, `…translation.gkg.csv.zip`.
  */
-export type FeedKind = "events" | "mentions" | "gkg";
+type FeedKind = "events" | "mentions" | "gkg";
 
 export interface Feed {
   /** `events`, `mentions`, `gkg`, or one of them with `.translation` (articles not in English). */
@@ -83,7 +83,7 @@ export interface SliceFileName {
   readonly zipped: boolean;
 }
 
-/** Reads a file's name (no directory), in any case, zipped or not; null if it is no slice's file. */
+/** Reads a file's name (no folder), in any case, zipped or not; null if it is no slice's file. */
 export function parseSliceFileName(name: string): SliceFileName | null {
   const stamp = name.slice(0, 14);
   const sliceMs = parseStamp(stamp);

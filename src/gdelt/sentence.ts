@@ -45,6 +45,9 @@ export function sentence(input: SentenceInput): string {
   return `${text}${reportWords(input)}${themeWords(input.themes)}.`;
 }
 
+/** What country names like "Bahamas, The" have at their end. */
+const INVERSIONS: ReadonlySet<string> = new Set(["The", "Republic Of"]);
+
 /**
  * A place without what it says twice: "Berlin, Berlin, Germany" is "Berlin, Germany"; a part like
  * "France (general)" or "(Cb11)" stands for an unknown district.
@@ -55,7 +58,8 @@ function placeWords(fullname: string): string {
   const parts = fullname.split(", ");
   for (let i = 0; i < parts.length; i++) {
     const part = parts[i]!;
-    if (part === "" || part.includes("(") || parts.indexOf(part) < i) continue;
+    const saysNothing = part === "" || part.includes("(") || INVERSIONS.has(part);
+    if (saysNothing || parts.indexOf(part) < i) continue;
     words += kept++ === 0 ? part : `, ${part}`;
   }
   return kept < 2 ? withArticle(kept === 0 ? fullname : words) : words;

@@ -2,7 +2,7 @@ import { partitionOf } from "../record/hash.ts";
 import type { Records } from "../record/record-batch.ts";
 import type { SliceEnd } from "../record/slice-end.ts";
 
-/** Rows which travel together: a log may have to hold that much per message, or write it at once. */
+/** Rows which travel together: a log may have to hold as much at once. */
 const RECORDS_BYTES_MAX = 1 << 20;
 
 const NEWLINE = 10;

@@ -7,7 +7,7 @@ import { feedRecords } from "./feed-rows.ts";
 import { entryRecords, type SliceEntry } from "./slice-entry.ts";
 
 /** A file of which no row could be published, for the dead letters. */
-export interface RejectedFile {
+interface RejectedFile {
   readonly feed: string;
   readonly sliceMs: number;
   readonly file: string;

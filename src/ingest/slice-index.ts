@@ -2,7 +2,7 @@ import { parseStamp } from "../gdelt/feeds.ts";
 import type { FeedStatus, LogEntry, SliceEntry } from "./slice-entry.ts";
 
 /** What is known about a feed of a slice. */
-export interface FeedState {
+interface FeedState {
   /** `published` stays: what a later, unusable file says takes no row back. */
   readonly status: FeedStatus;
   /** Identities of the files which were published or rejected already. */
@@ -98,7 +98,7 @@ export class SliceIndex {
     const identity = fileIdentity(entry.md5, entry.reason);
     const state: FeedState = {
       status: known?.status === "published" ? "published" : entry.status,
-      seen: entry.file !== null ? seen : [...seen, identity],
+      seen: entry.file === null ? seen : [...seen, identity],
     };
     this.#slices.set(sliceMs, {
       attempt: entry.attempt,

@@ -13,7 +13,7 @@ import { decodeEntries, entryRecords, SLICES_TOPIC, type SliceEntry } from "./sl
 import { fileIdentity, SliceIndex } from "./slice-index.ts";
 
 export interface PublisherOptions {
-  /** Names the producer, `<application>-publisher`: a second one with this name fences the first. */
+  /** Names the producer, `<application>-publisher`: a second one of this name fences the first. */
   readonly application: string;
   /** Names of the feeds which close a slice, in the order in which they are published. */
   readonly feeds: readonly string[];
@@ -28,7 +28,7 @@ export interface PublisherOptions {
 export interface PublishedSlice {
   /** `unchanged`: all that is there had been published before. */
   readonly outcome: "published" | "unchanged" | "too_old";
-  /** What this call has closed, in the order of the transactions: one entry per feed and attempt. */
+  /** What this call has closed, in the order of the transactions, one entry per transaction. */
   readonly closed: readonly SliceEntry[];
   /** Files which had been published or rejected before. */
   readonly duplicates: number;
@@ -37,13 +37,13 @@ export interface PublishedSlice {
 }
 
 /**
- * Puts slices into the raw topics so that each is there whole and once, whatever is killed when. A
- * feed's rows, its end markers and its entry in `gdelt.slices` are one transaction; the entries say
- * what an interrupted attempt still lacks. A feed without a usable file is closed empty; a file that
- * turns up later re-opens the slice: the next attempt has its rows, and nothing of the other feeds.
+ * Puts slices into the raw topics so that each is there whole and once, whatever is killed when.
+ * A feed's rows, its end markers and its entry in `gdelt.slices` are one transaction; the entries
+ * say what an interrupted attempt still lacks. A feed without a usable file is closed empty; a file
+ * that turns up later re-opens the slice: the next attempt has its rows, and nothing of the others.
  *
- * One call at a time. A call whose transaction fails leaves the publisher unusable, because what the
- * log has taken is then unknown: open a new one and publish the slice again.
+ * One call at a time. A call whose transaction fails leaves the publisher unusable, because what
+ * the log has taken is then unknown: open a new one and publish the slice again.
  */
 export class SlicePublisher {
   readonly #options: PublisherOptions;
@@ -76,8 +76,8 @@ export class SlicePublisher {
   }
 
   /**
-   * Publishes what is new in a slice. Files of feeds that are not configured are not read, nor those
-   * of a slice that is too old.
+   * Publishes what is new in a slice. Files of feeds that are not configured are not read, nor
+   * those of a slice that is too old.
    * @throws ConfigError when there is something new after the end of the stream; else what the log
    * and `read` throw.
    */
@@ -160,7 +160,7 @@ export class SlicePublisher {
     }
   }
 
-  /** An attempt that was interrupted, and whose slice did not come again, is closed without files. */
+  /** An attempt that was interrupted, and whose slice did not come again, is closed empty. */
   async #finishOpen(): Promise<void> {
     for (const sliceMs of [...this.#index.open]) await this.#attempt(sliceMs, new Map());
   }
@@ -212,7 +212,7 @@ export class SlicePublisher {
     try {
       for (const each of records) await this.#producer.send(each);
     } catch (error) {
-      // So that readers need not wait for its timeout. If that fails too, the next producer does it.
+      // Or readers wait for its timeout. If this fails too, the next producer does it.
       await this.#producer.abort().catch(() => {});
       throw error;
     }

@@ -1,3 +1,4 @@
+import { RetriableError } from "../record/errors.ts";
 import type { TableTask } from "./table-task.ts";
 import type { Task } from "./task.ts";
 import type { RuntimeConfig } from "./task-config.ts";
@@ -13,7 +14,7 @@ export class StreamThread {
   private readonly config: RuntimeConfig;
   readonly tasks: readonly Task[];
   private readonly tables: readonly TableTask[];
-  private failuresInRow = 0;
+  private readonly failuresInRow = new Map<string, number>();
 
   constructor(config: RuntimeConfig, tasks: readonly Task[], tables: readonly TableTask[]) {
     this.config = config;
@@ -43,10 +44,13 @@ export class StreamThread {
   private async commitTask(task: Task): Promise<void> {
     try {
       await task.commit();
-      this.failuresInRow = 0;
+      this.failuresInRow.delete(task.id);
     } catch (cause) {
       this.config.onEvent?.({ kind: "commit-failed", task: task.id, cause });
-      if (++this.failuresInRow >= ATTEMPTS_MAX) throw cause;
+      const failures = (this.failuresInRow.get(task.id) ?? 0) + 1;
+      this.failuresInRow.set(task.id, failures);
+      // Only the world's errors may go away by themselves; anything else is a bug.
+      if (failures >= ATTEMPTS_MAX || !(cause instanceof RetriableError)) throw cause;
       await task.recover(cause);
     }
   }

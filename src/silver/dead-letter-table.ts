@@ -86,3 +86,35 @@ export const deadLetterTopic: DeadLetterTopic = {
   serialize: (letters, clock) =>
     deadLetterRecords(letters.map(letterRow), letters[0]!.records.partition, clock),
 };
+
+/** Bytes of a rejected file that are kept: enough to see what it is. */
+const REJECTED_BYTES_MAX = 65_536;
+
+/** The record of a file of which no row could be used. The file itself stays where it is. */
+export const rejectedFileRecords = (
+  file: {
+    readonly feed: string;
+    readonly sliceMs: number;
+    readonly file: string;
+    readonly message: string;
+    readonly bytes: Uint8Array;
+  },
+  clock: Clock,
+): OutgoingRecords =>
+  deadLetterRecords(
+    [
+      {
+        feed: file.feed,
+        file: file.file,
+        sliceMs: file.sliceMs,
+        row: null,
+        topic: null,
+        partition: null,
+        offset: null,
+        reason: file.message,
+        raw: file.bytes.subarray(0, REJECTED_BYTES_MAX),
+      },
+    ],
+    0,
+    clock,
+  );

@@ -1,5 +1,6 @@
 import { crc32 } from "node:zlib";
 import { TaskCorruptedError } from "../record/errors.ts";
+import { CHUNK_BYTES } from "./slab.ts";
 import type { Section } from "./store.ts";
 
 /**
@@ -69,7 +70,8 @@ function joinRuns(sections: Section[]): Section[] {
   const runs: Section[][] = [];
   let end = -1;
   for (const section of sections) {
-    if (section.from === end) runs.at(-1)!.push(section);
+    // Not over the end of a chunk: a window store takes a section into one chunk.
+    if (section.from === end && end % CHUNK_BYTES !== 0) runs.at(-1)!.push(section);
     else runs.push([section]);
     end = section.from + section.bytes.length;
   }

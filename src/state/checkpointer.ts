@@ -11,6 +11,8 @@ interface BlockInfo {
   readonly bytes: number;
   /** How many levels of merging it has been through. */
   readonly tier: number;
+  /** The segments of each store of which it holds sections. */
+  readonly holds: Readonly<Record<string, readonly number[]>>;
 }
 
 /** Everything a task needs to go on: which blocks are its state, and what it knew beside them. */
@@ -31,7 +33,8 @@ const MERGED_BYTES_MAX = 64 * 1024 * 1024;
  * Incremental checkpoints of one task. Each commit stores one immutable block with what every
  * store appended, and a manifest that lists the live blocks; its id then travels with the offsets.
  * Eight blocks of a tier become one of the next, without what has expired, so a checkpoint holds
- * O(log commits) blocks, and a byte is rewritten a few times at most.
+ * O(log commits) blocks, and a byte is rewritten a few times at most. A block of which everything
+ * has expired is left out.
  *
  * Only the current owner of the task deletes, and only what neither the committed manifest nor the
  * one before it lists: a commit whose outcome is unknown may turn out either way.
@@ -44,6 +47,8 @@ export class Checkpointer<Meta> {
   private lastId: string | null = null;
   private pending: { readonly id: string; readonly manifest: Manifest<Meta> } | null = null;
   private garbage: string[] = [];
+  /** Objects put since the last commit. */
+  private written: string[] = [];
 
   /** `folder` is the task's own, e.g. `my-app/1/0_3`. */
   constructor(objects: ObjectStore, folder: string, task: string) {
@@ -61,10 +66,13 @@ export class Checkpointer<Meta> {
     const sections = stores.flatMap((store) => store.cut());
     const live = Object.fromEntries(stores.map((store) => [store.name, store.live()]));
     const sequence = (this.last?.sequence ?? 0) + 1;
-    let blocks = this.last?.blocks ?? [];
+    const isLive = segmentSet(live);
+    let blocks: readonly BlockInfo[] = (this.last?.blocks ?? []).filter((block) =>
+      isNeeded(block, isLive),
+    );
     if (sections.length > 0) {
       const fresh = await this.store(sections, 0, sequence);
-      blocks = await this.merge([...blocks, fresh], live, sequence);
+      blocks = await this.merge([...blocks, fresh], isLive, sequence);
     }
     const manifest: Manifest<Meta> = {
       formatVersion: 1,
@@ -76,6 +84,7 @@ export class Checkpointer<Meta> {
     };
     const body = Buffer.from(JSON.stringify(manifest));
     const id = `${sequence}-${crc32(body).toString(16).padStart(8, "0")}`;
+    this.written.push(this.manifestPath(id));
     await this.objects.put(this.manifestPath(id), body);
     this.pending = { id, manifest };
     return id;
@@ -85,13 +94,14 @@ export class Checkpointer<Meta> {
     const bytes = encodeBlock(sections);
     const hash = createHash("sha1").update(bytes).digest("hex").slice(0, 16);
     const path = `${this.folder}/blocks/${sequence}-${tier}-${hash}`;
+    this.written.push(path);
     await this.objects.put(path, bytes);
-    return { path, bytes: bytes.length, tier };
+    return { path, bytes: bytes.length, tier, holds: segmentsOf(sections) };
   }
 
   private async merge(
     blocks: readonly BlockInfo[],
-    live: Manifest<Meta>["stores"],
+    isLive: IsLive,
     sequence: number,
   ): Promise<readonly BlockInfo[]> {
     const tail = blocks.slice(-MERGE_BLOCKS);
@@ -99,10 +109,9 @@ export class Checkpointer<Meta> {
     const bytes = tail.reduce((sum, block) => sum + block.bytes, 0);
     const full = tail.length === MERGE_BLOCKS && tail.every((block) => block.tier === tier);
     if (!full || bytes > MERGED_BYTES_MAX) return blocks;
-    const isLive = segmentSet(live);
     const loaded = await Promise.all(tail.map((block) => this.load(block)));
     const merged = await this.store(mergeSections(loaded.flat(), isLive), tier + 1, sequence);
-    return this.merge([...blocks.slice(0, -MERGE_BLOCKS), merged], live, sequence);
+    return this.merge([...blocks.slice(0, -MERGE_BLOCKS), merged], isLive, sequence);
   }
 
   private async load({ path, bytes }: BlockInfo): Promise<Section[]> {
@@ -119,27 +128,26 @@ export class Checkpointer<Meta> {
   /** The manifest of the last `cut` was committed with the offsets. */
   async committed(): Promise<void> {
     if (this.pending === null) return;
-    const kept = new Set(this.pending.manifest.blocks.map((block) => block.path));
-    const superseded = (this.last?.blocks ?? [])
-      .map((block) => block.path)
-      .filter((path) => !kept.has(path));
+    const { id, manifest } = this.pending;
+    const kept = new Set([this.manifestPath(id), ...manifest.blocks.map((block) => block.path)]);
+    const isDead = (path: string) => !kept.has(path);
+    // What was written and merged within this cut is listed nowhere.
+    const superseded = [...(this.last?.blocks ?? []).map((block) => block.path), ...this.written];
     if (this.lastId !== null) superseded.push(this.manifestPath(this.lastId));
-    this.last = this.pending.manifest;
-    this.lastId = this.pending.id;
+    this.last = manifest;
+    this.lastId = id;
     this.pending = null;
-    const doomed = this.garbage;
-    this.garbage = superseded;
+    this.written = [];
+    // A cut that was aborted and repeated has the same bytes, hence the same paths.
+    const doomed = this.garbage.filter(isDead);
+    this.garbage = superseded.filter(isDead);
     for (const path of doomed) await this.objects.delete(path);
   }
 
   /** The commit did not happen: what was cut is garbage. */
   aborted(): void {
-    if (this.pending === null) return;
-    const kept = new Set(this.last?.blocks.map((block) => block.path));
-    for (const { path } of this.pending.manifest.blocks) {
-      if (!kept.has(path)) this.garbage.push(path);
-    }
-    this.garbage.push(this.manifestPath(this.pending.id));
+    this.garbage.push(...this.written);
+    this.written = [];
     this.pending = null;
   }
 
@@ -171,8 +179,9 @@ export class Checkpointer<Meta> {
       );
     }
     const crc = crc32(body).toString(16).padStart(8, "0");
-    const manifest = JSON.parse(Buffer.from(body).toString("utf8")) as Manifest<Meta>;
-    if (!id.endsWith(crc) || manifest.task !== this.task || manifest.formatVersion !== 1) {
+    const text = Buffer.from(body).toString("utf8");
+    const manifest = id.endsWith(crc) ? (JSON.parse(text) as Manifest<Meta>) : null;
+    if (manifest?.task !== this.task || manifest.formatVersion !== 1) {
       throw new TaskCorruptedError(`task ${this.task}: ${path} is damaged or of another task`);
     }
     return manifest;
@@ -201,9 +210,20 @@ export class Checkpointer<Meta> {
   }
 }
 
-function segmentSet(
-  stores: Readonly<Record<string, readonly SegmentLength[]>>,
-): (store: string, segment: number) => boolean {
+type IsLive = (store: string, segment: number) => boolean;
+
+/** A block too large to be merged would otherwise stay for ever, with all that has expired. */
+const isNeeded = ({ holds }: BlockInfo, isLive: IsLive): boolean =>
+  Object.entries(holds).some(([store, segments]) => segments.some((id) => isLive(store, id)));
+
+function segmentsOf(sections: readonly Section[]): Record<string, number[]> {
+  const byStore = Map.groupBy(sections, ({ store }) => store);
+  return Object.fromEntries(
+    [...byStore].map(([store, of]) => [store, [...new Set(of.map(({ segment }) => segment))]]),
+  );
+}
+
+function segmentSet(stores: Readonly<Record<string, readonly SegmentLength[]>>): IsLive {
   const sets = new Map(
     Object.entries(stores).map(([name, live]) => [name, new Set(live.map((l) => l.segment))]),
   );

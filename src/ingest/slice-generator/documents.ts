@@ -49,7 +49,8 @@ export function makeDocument(random: Random, spec: DocumentSpec): Document {
   const places = random.sample(PLACES, random.chance(0.79) ? random.between(1, 4) : 0);
   const persons = random.sample(PERSONS, random.chance(0.75) ? random.between(1, 6) : 0);
   const city = places[0]?.name.split(",")[0] ?? "the capital";
-  const title = `${persons[0] ?? "Minister"} ${random.pick(DEEDS)[3]} protesters over ${subject[0]} in ${city}`;
+  const who = `${persons[0] ?? "Minister"} ${random.pick(DEEDS)[3]} protesters`;
+  const title = `${who} over ${subject[0]} in ${city}`;
   const words = Math.max(20, Math.round(random.logNormal(353, 0.68)));
   return {
     type: citation ? 2 : 1,

@@ -36,7 +36,7 @@ export class EarlierEvents {
     this.#ofToday = Math.floor(sinceMidnightMs / SLICE_MS);
   }
 
-  /** The first slice of a day has no earlier events: those of yesterday are hardly ever mentioned. */
+  /** The first slice of a day has none: events of yesterday are hardly ever mentioned. */
   get any(): boolean {
     return this.#ofToday > 0;
   }

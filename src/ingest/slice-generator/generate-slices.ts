@@ -16,7 +16,7 @@ export interface StreamSpec {
   readonly eventsPerSlice: number;
   /** Mention rows for each event of the slice; as counted 3.7 (2015) and 2.6 (2026). */
   readonly mentionsPerEvent?: number;
-  /** Entries of the GCAM column on average; 930 as counted, which is 70 % of the bytes of a slice. */
+  /** Entries of the GCAM column on average; 930 as counted, which is 70 % of a slice's bytes. */
   readonly gcamEntries?: number;
   /** Id of the first event of slice 0. */
   readonly firstEventId?: number;

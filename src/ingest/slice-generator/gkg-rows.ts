@@ -131,7 +131,7 @@ const GCAM_DIMENSIONS = GCAM_DICTIONARIES.flatMap(([name, dimensions]) =>
   repeat(dimensions, () => name).map((_, i) => `,${name}.${i + 1}:`),
 );
 
-/** Every so manyth dimension, from a random one on; the texts of scores are as long as real ones. */
+/** Every so manyth dimension, from a random one on; texts of scores are as long as real ones. */
 function gcam(random: Random, words: number, entries: number): string {
   const step = Math.max(1, GCAM_DIMENSIONS.length / Math.max(1, entries));
   let text = `wc:${words}`;

@@ -35,8 +35,8 @@ export const fileListLine = ({ name, bytes }: SliceFile, baseUrl = BASE_URL): st
   `${bytes.length} ${hash("md5", bytes)} ${baseUrl}${name}\n`;
 
 /**
- * Writes slices into a folder, which is made if need be; zipped ones with the lists that GDELT keeps
- * beside them (they replace what is there).
+ * Writes slices into a folder, which is made if need be; zipped ones with the lists that GDELT
+ * keeps beside them (they replace what is there).
  */
 export async function writeSlices(
   folder: string,

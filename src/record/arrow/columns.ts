@@ -7,6 +7,7 @@ import {
   type Int32,
   makeData,
   makeVector,
+  TimeUnit,
   Type,
   Utf8,
 } from "apache-arrow";

@@ -1,0 +1,115 @@
+import { parseArgs } from "node:util";
+import { ConfigError } from "../record/errors.ts";
+import { Progress } from "./progress.ts";
+import { replay } from "./replay.ts";
+import { REPLAY_DEFAULTS, type ReplayOptions, wholeNumber } from "./replay-options.ts";
+import { printTopology } from "./topology-command.ts";
+
+const HELP = `gdelt-streams: joins GDELT's three feeds into complete records
+
+  gdelt-streams replay <folder-of-slices> --out <folder>
+      Replays every slice of the folder (as GDELT publishes them, zipped or not) in time order into
+      Delta tables below --out: silver/events, silver/mentions, audit/lifecycle, dead_letter.
+      Run again with the same --out it goes on where it stopped, and takes in what is new.
+        --json            one JSON object at the end instead of text
+        --close           end all windows at the end: what still waits expires
+        --translation     follow the three translation feeds too
+        --partitions N    partitions of each topic (default ${REPLAY_DEFAULTS.partitions}; fixed for an --out)
+        --retention-days N  how long an event waits for its mentions (default ${REPLAY_DEFAULTS.retentionDays})
+
+  gdelt-streams topology [--format text|json|dot|mermaid]
+      Prints the topology; text is in the grammar of Kafka Streams.
+
+  gdelt-streams --help | --version
+`;
+
+/** Runs a command; the exit code of the process. */
+export async function runCommand(args: readonly string[]): Promise<number> {
+  const [command, ...rest] = args;
+  switch (command) {
+    case "replay":
+      return runReplay(rest);
+    case "topology":
+      return printTopology(rest);
+    case "--version":
+      process.stdout.write(`${await version()}\n`);
+      return 0;
+    case undefined:
+    case "help":
+    case "--help":
+    case "-h":
+      process.stdout.write(HELP);
+      return command === undefined ? 2 : 0;
+    default:
+      throw new ConfigError(`there is no command "${command}"; see gdelt-streams --help`);
+  }
+}
+
+async function version(): Promise<string> {
+  const { default: manifest } = await import("../../package.json", { with: { type: "json" } });
+  return manifest.version;
+}
+
+async function runReplay(args: string[]): Promise<number> {
+  const options = parseReplay(args);
+  const stop = new AbortController();
+  const onSignal = () => {
+    if (stop.signal.aborted) process.exit(130);
+    process.stderr.write("\nstopping after this slice; once more to stop at once\n");
+    stop.abort();
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+  const progress = new Progress(options.json ? null : process.stderr);
+  const clock = { nowMs: () => Date.now() };
+  const summary = await replay(options, clock, (now) => progress.show(now), stop.signal);
+  progress.end();
+  process.stdout.write(
+    options.json ? `${JSON.stringify(summary)}\n` : progress.describe(summary, options.out),
+  );
+  return summary.interrupted ? 130 : 0;
+}
+
+function parseReplay(args: string[]): ReplayOptions {
+  const { values, positionals } = parse(args);
+  const [slices, ...others] = positionals;
+  const { out } = values;
+  if (slices === undefined || others.length > 0 || out === undefined) {
+    throw new ConfigError("usage: gdelt-streams replay <folder-of-slices> --out <folder>");
+  }
+  const { partitions, "retention-days": days } = values;
+  return {
+    slices,
+    out,
+    json: values.json ?? REPLAY_DEFAULTS.json,
+    close: values.close ?? REPLAY_DEFAULTS.close,
+    translation: values.translation ?? REPLAY_DEFAULTS.translation,
+    partitions:
+      partitions === undefined
+        ? REPLAY_DEFAULTS.partitions
+        : wholeNumber("partitions", partitions, 1, 64),
+    retentionDays:
+      days === undefined
+        ? REPLAY_DEFAULTS.retentionDays
+        : wholeNumber("retention-days", days, 1, 3650),
+  };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        out: { type: "string" },
+        json: { type: "boolean" },
+        close: { type: "boolean" },
+        translation: { type: "boolean" },
+        partitions: { type: "string" },
+        "retention-days": { type: "string" },
+      },
+    });
+  } catch (cause) {
+    throw new ConfigError((cause as Error).message, { cause });
+  }
+}

@@ -1,0 +1,32 @@
+import { ConfigError } from "../record/errors.ts";
+
+/** What `gdelt-streams replay` was asked for. */
+export interface ReplayOptions {
+  /** Folder of slices as GDELT publishes them. */
+  readonly slices: string;
+  /** Folder of the tables, and of what is needed to go on after an interruption. */
+  readonly out: string;
+  readonly json: boolean;
+  /** End all windows at the end; what waits expires, and nothing can be added afterwards. */
+  readonly close: boolean;
+  readonly translation: boolean;
+  readonly partitions: number;
+  readonly retentionDays: number;
+}
+
+export const REPLAY_DEFAULTS = {
+  json: false,
+  close: false,
+  translation: false,
+  partitions: 2,
+  retentionDays: 8,
+} as const;
+
+/** A whole number from an argument. */
+export function wholeNumber(name: string, text: string, min: number, max: number): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < min || value > max) {
+    throw new ConfigError(`--${name} takes a whole number from ${min} to ${max}, not "${text}"`);
+  }
+  return value;
+}

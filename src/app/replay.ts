@@ -1,0 +1,76 @@
+import { parseSliceFileName } from "../gdelt/feeds.ts";
+import { readAhead } from "../ingest/read-ahead.ts";
+import type { PublishedSlice } from "../ingest/slice-publisher.ts";
+import type { Clock } from "../record/clock.ts";
+import { listSlices, readFeedFile } from "../sources/slice-archive.ts";
+import type { ReplayOptions } from "./replay-options.ts";
+import { openReplay, type ReplaySession } from "./replay-session.ts";
+import { type ReplaySummary, summarize } from "./replay-summary.ts";
+
+/** How far a replay has come. */
+export interface ReplayProgress {
+  readonly slice: string;
+  readonly slicesDone: number;
+  readonly slices: number;
+  /** Input rows published by this run. */
+  readonly rows: number;
+  readonly seconds: number;
+  /** Mentions with their event, of all mentions so far; null before the first. */
+  readonly joinRate: number | null;
+  readonly watermarkMs: number;
+}
+
+/**
+ * Replays a folder of slices in time order through the embedded log and the Silver topology, into
+ * Delta tables. Slices that an earlier run with the same `out` has published are not published
+ * again. `stop` ends it after the slice at hand; what has been committed stands.
+ */
+export async function replay(
+  options: ReplayOptions,
+  clock: Clock,
+  onProgress: (progress: ReplayProgress) => void,
+  stop: AbortSignal,
+): Promise<ReplaySummary> {
+  const listing = await listSlices(options.slices, parseSliceFileName);
+  const session = await openReplay(options, clock, () => {});
+  const startedMs = clock.nowMs();
+  const published: PublishedSlice[] = [];
+  let rows = 0;
+  try {
+    for await (const { slice, read } of readAhead(listing.slices, readFeedFile)) {
+      if (stop.aborted) break;
+      const result = await session.publisher.publish(slice, read);
+      published.push(result);
+      for (const entry of result.closed) rows += entry.rows;
+      while (await session.thread.runOnce());
+      onProgress({
+        slice: slice.stamp,
+        slicesDone: published.length,
+        slices: listing.slices.length,
+        rows,
+        seconds: (clock.nowMs() - startedMs) / 1000,
+        ...joinState(session),
+      });
+    }
+    if (options.close && !stop.aborted) await session.publisher.endOfStream();
+    await session.thread.runUntilIdle();
+    const seconds = (clock.nowMs() - startedMs) / 1000;
+    return summarize({ session, listing, published, seconds, rows, interrupted: stop.aborted });
+  } finally {
+    await session.close();
+  }
+}
+
+function joinState({ thread }: ReplaySession): { joinRate: number | null; watermarkMs: number } {
+  let joined = 0;
+  let all = 0;
+  let watermarkMs = Number.POSITIVE_INFINITY;
+  for (const { counts, streamTimeMs } of thread.tasks) {
+    for (const [name, count] of Object.entries(counts)) {
+      if (name === "mentions.joined") joined += count;
+      if (name === "mentions.joined" || name.startsWith("mentions.orphan.")) all += count;
+    }
+    watermarkMs = Math.min(watermarkMs, streamTimeMs);
+  }
+  return { joinRate: all === 0 ? null : joined / all, watermarkMs };
+}

@@ -19,24 +19,13 @@ interface LakeTable {
   /** Folder of the table below the lake's root. */
   readonly folder: string;
   readonly schema: Schema;
-  readonly datedBy: string | null;
 }
 
 export const LAKE_TABLES: readonly LakeTable[] = [
-  {
-    node: "silver-events-lake",
-    folder: "silver/events",
-    schema: silverEventsSchema,
-    datedBy: "slice",
-  },
-  {
-    node: "silver-mentions-lake",
-    folder: "silver/mentions",
-    schema: silverMentionsSchema,
-    datedBy: "slice",
-  },
-  { node: "lifecycle-lake", folder: "audit/lifecycle", schema: lifecycleSchema, datedBy: "slice" },
-  { node: "dead-letter-lake", folder: "dead_letter", schema: deadLetterSchema, datedBy: null },
+  { node: "silver-events-lake", folder: "silver/events", schema: silverEventsSchema },
+  { node: "silver-mentions-lake", folder: "silver/mentions", schema: silverMentionsSchema },
+  { node: "lifecycle-lake", folder: "audit/lifecycle", schema: lifecycleSchema },
+  { node: "dead-letter-lake", folder: "dead_letter", schema: deadLetterSchema },
 ];
 
 /** The Delta tables that the topology feeds. */
@@ -61,7 +50,7 @@ export class Lake {
     options: { application: string; generation: number; clock: Clock },
   ): Promise<Lake> {
     const tables = new Map<string, DeltaTable>();
-    for (const { node, folder, schema, datedBy } of LAKE_TABLES) {
+    for (const { node, folder, schema } of LAKE_TABLES) {
       const name = path.basename(folder);
       tables.set(
         node,
@@ -70,7 +59,8 @@ export class Lake {
           root: folder,
           name,
           schema,
-          datedBy,
+          // By day, not by slice: an update touches the events of some ninety earlier slices.
+          datedBy: "slice",
           clock: options.clock,
           uniqueName: randomUUID,
         }),

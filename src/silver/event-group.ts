@@ -8,6 +8,13 @@ export const EVENT = 1;
 export const MENTION = 2;
 export const EMITTED = 3;
 
+/** A mention that has been emitted as it is, */
+export const KNOWN = 0;
+/** or not at all, */
+export const NEW = 1;
+/** or without the context it has now. */
+export const SUPERSEDING = 2;
+
 /** Below this an insertion sort is the faster one. */
 const INSERTION_SORT_MAX = 24;
 
@@ -30,7 +37,7 @@ export class EventGroup {
   /** Mentions, in the order of their natural keys' hashes. */
   count = 0;
   mentions = new Int32Array(64);
-  /** Whether each has not been emitted before; and whether any has not. */
+  /** `NEW`, `SUPERSEDING` or `KNOWN`, for each; and whether any is not known. */
   isNew = new Uint8Array(64);
   anyNew = false;
 
@@ -69,7 +76,7 @@ export class EventGroup {
     if (!emitted && mentionMs !== sliceMs && !all) return false;
     if (index === this.positions.length) this.grow();
     this.positions[index] = position;
-    this.fresh[index] = emitted ? 0 : 1;
+    this.fresh[index] = emitted ? KNOWN : NEW;
     for (let word = 0; word < 4; word++) {
       this.hashes[index * 4 + word] = chunk.view.getInt32(start + KEY_HASH + word * 4, true);
     }
@@ -96,10 +103,16 @@ export class EventGroup {
     for (let i = 0; i < found; i++) {
       const index = order[i]!;
       // The chain was read from its newest entry, so of equal keys the newest comes first.
-      if (i > 0 && this.compareHashes(order[i - 1]!, index) === 0) continue;
+      if (i > 0 && this.compareHashes(order[i - 1]!, index) === 0) {
+        const standing = this.count - 1;
+        if (this.isNew[standing] === NEW && this.fresh[index] === KNOWN) {
+          this.isNew[standing] = SUPERSEDING;
+        }
+        continue;
+      }
       this.mentions[this.count] = this.positions[index]!;
       this.isNew[this.count++] = this.fresh[index]!;
-      if (this.fresh[index] === 1) this.anyNew = true;
+      if (this.fresh[index] === NEW) this.anyNew = true;
     }
   }
 

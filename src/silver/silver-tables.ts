@@ -6,7 +6,7 @@ import type { BytesColumn, Int32Column, Int64Column } from "../record/arrow/colu
 import type { WindowStore } from "../state/window-store.ts";
 import * as E from "./emission-entry.ts";
 import { EventAggregate } from "./event-aggregate.ts";
-import type { EventGroup } from "./event-group.ts";
+import { type EventGroup, KNOWN, NEW } from "./event-group.ts";
 import { SilverEventsWriter } from "./silver-events-writer.ts";
 import { SilverMentionsWriter } from "./silver-mentions-writer.ts";
 
@@ -73,6 +73,7 @@ export class SilverTables {
     const { generation } = context;
     const sliceMs = outcome.eventMs;
     this.events.append(group.segment, aggregate, { ...emission, generation, sliceMs });
+    this.countEvent(last?.status ?? E.NO_EVENT, emission.status);
     this.addLifecycle(group, emission, outcome);
     if (this.events.builder.length >= BATCH_ROWS_MAX) this.flush("events", this.events.builder);
     return emission;
@@ -89,12 +90,36 @@ export class SilverTables {
     const { joined, reason } = outcome;
     const { generation } = context;
     for (let i = 0; i < group.count; i++) {
-      if (group.isNew[i] === 0 && !outcome.again) continue;
+      const known = group.isNew[i]!;
+      if (known === KNOWN && !outcome.again) continue;
       segment.at(group.mentions[i]!);
       const document = aggregate.documents[aggregate.documentOf[i]!]!;
       mentions.append(segment, document, { reason, joined, generation, revision });
+      this.countMention(known, group, outcome, document.contextEnd > document.contextStart);
       if (mentions.builder.length >= BATCH_ROWS_MAX) this.flush("mentions", mentions.builder);
     }
+  }
+
+  /** Counts each mention once, under what it is now. */
+  private countMention(
+    known: number,
+    { last }: EventGroup,
+    { joined, reason }: GroupOutcome,
+    hasContext: boolean,
+  ): void {
+    const { context } = this;
+    if (known !== NEW && last !== null) {
+      context.count(mentionCounter(last.status !== E.NO_EVENT, last.reason), -1);
+    }
+    context.count(mentionCounter(joined, reason), 1);
+    // A mention that has a context never comes without it: it is new, or it has just got it.
+    if (hasContext && known !== KNOWN) context.count("mentions.with_context", 1);
+  }
+
+  private countEvent(before: number, after: number): void {
+    if (before === after) return;
+    if (before !== E.NO_EVENT) this.context.count(`events.${E.STATUSES[before]}`, -1);
+    this.context.count(`events.${E.STATUSES[after]}`, 1);
   }
 
   private addLifecycle(group: EventGroup, { status }: E.Emission, outcome: GroupOutcome): void {
@@ -125,6 +150,9 @@ export class SilverTables {
     return taken.filter(({ batches }) => batches.length > 0);
   }
 }
+
+const mentionCounter = (joined: boolean, reason: number): string =>
+  joined ? "mentions.joined" : `mentions.orphan.${E.ORPHAN_REASONS[reason]}`;
 
 /** Writes rows of `audit.lifecycle`. */
 class LifecycleWriter {

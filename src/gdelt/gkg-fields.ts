@@ -99,11 +99,8 @@ const listOf =
   (bytes, start, end) =>
     blocks(fieldText(bytes, start, end), delimiter).map(parse);
 
-/** `NAME;NAME;` */
+/** `NAME;NAME;`, and URLs likewise. */
 export const parseNames = listOf(";", (name) => name);
-
-/** `URL;URL;` */
-export const parseUrls = parseNames;
 
 /** `Name,offset;`: a name may hold commas, so the last one divides. */
 export const parseOffsetNames = listOf(";", (block): NameAt => {

@@ -3,7 +3,7 @@ import { rowProblem, rowsOfLine } from "./row-problem.ts";
 import { type RowView, rowViewOf } from "./row-view.ts";
 import type { TsvRows } from "./tsv-rows.ts";
 
-/** What happened, in one row of the events feed; every column is a property, decoded when it is read. */
+/** What happened: one row of the events feed, a property per column, read lazily. */
 export interface GdeltEvent extends RowView<typeof eventColumns> {}
 
 const View = rowViewOf(eventColumns);
@@ -11,7 +11,7 @@ const View = rowViewOf(eventColumns);
 /** Why a row of the feed cannot be used, or null. */
 export const eventProblem = rowProblem(eventColumns);
 
-/** A view of a row which `eventProblem` has nothing against; valid until the rows' next `load`. */
+/** A view of a row that passed `eventProblem`; valid until the rows' next `load`. */
 export const eventAt = (rows: TsvRows, row: number): GdeltEvent => new View(rows, row);
 
 /**

@@ -3,7 +3,7 @@ import { rowProblem, rowsOfLine } from "./row-problem.ts";
 import { type RowView, rowViewOf } from "./row-view.ts";
 import type { TsvRows } from "./tsv-rows.ts";
 
-/** What one article is about, in one row of the GKG feed; every column is a property, decoded when it is read. */
+/** What one article is about: one row of the GKG feed, a property per column, read lazily. */
 export interface GdeltGkg extends RowView<typeof gkgColumns> {}
 
 const View = rowViewOf(gkgColumns);
@@ -11,7 +11,7 @@ const View = rowViewOf(gkgColumns);
 /** Why a row of the feed cannot be used, or null. */
 export const gkgProblem = rowProblem(gkgColumns);
 
-/** A view of a row which `gkgProblem` has nothing against; valid until the rows' next `load`. */
+/** A view of a row that passed `gkgProblem`; valid until the rows' next `load`. */
 export const gkgAt = (rows: TsvRows, row: number): GdeltGkg => new View(rows, row);
 
 /**

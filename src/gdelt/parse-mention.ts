@@ -3,7 +3,7 @@ import { rowProblem, rowsOfLine } from "./row-problem.ts";
 import { type RowView, rowViewOf } from "./row-view.ts";
 import type { TsvRows } from "./tsv-rows.ts";
 
-/** One report of an event, in one row of the mentions feed; every column is a property, decoded when it is read. */
+/** One report of an event: one row of the mentions feed, a property per column, read lazily. */
 export interface GdeltMention extends RowView<typeof mentionColumns> {}
 
 const View = rowViewOf(mentionColumns);
@@ -11,7 +11,7 @@ const View = rowViewOf(mentionColumns);
 /** Why a row of the feed cannot be used, or null. */
 export const mentionProblem = rowProblem(mentionColumns);
 
-/** A view of a row which `mentionProblem` has nothing against; valid until the rows' next `load`. */
+/** A view of a row that passed `mentionProblem`; valid until the rows' next `load`. */
 export const mentionAt = (rows: TsvRows, row: number): GdeltMention => new View(rows, row);
 
 /**

@@ -4,7 +4,7 @@ import { EMPTY, MALFORMED, NumberParser, PARSED, type ParseStatus } from "./pars
 import { TsvRows } from "./tsv-rows.ts";
 
 /** Texts and names are stored with 16-bit lengths. */
-export const TEXT_BYTES_MAX = 65_535;
+const TEXT_BYTES_MAX = 65_535;
 
 /** Bytes of a bad value which are worth quoting. */
 const QUOTED_BYTES_MAX = 64;
@@ -100,7 +100,8 @@ function badValue({ name, type, index }: Column, rows: TsvRows, row: number): st
   const code = type === "date" || type === "stamp" ? "bad_date" : "bad_number";
   const start = rows.fieldStart(row, index);
   const end = Math.min(rows.fieldEnd(row, index), start + QUOTED_BYTES_MAX);
-  return `${code}: ${name} ${JSON.stringify(Buffer.from(rows.bytes.subarray(start, end)).toString())}`;
+  const value = Buffer.from(rows.bytes.subarray(start, end)).toString();
+  return `${code}: ${name} ${JSON.stringify(value)}`;
 }
 
 function invalidUtf8(columns: readonly Column[], rows: TsvRows, row: number): string {

@@ -80,7 +80,7 @@ const READERS: { readonly [T in ColumnType]: Read<Values[T]> } = {
   tone: Gkg.parseTone,
   dates: Gkg.parseDates,
   gcam: Gkg.parseGcam,
-  urls: Gkg.parseUrls,
+  urls: Gkg.parseNames,
   quotations: Gkg.parseQuotations,
   amounts: Gkg.parseAmounts,
   translation: parseTranslation,

@@ -41,7 +41,7 @@ export function sentence(input: SentenceInput): string {
   const phrase = eventPhrase(input.eventCode);
   let text = subject.charAt(0).toUpperCase() + subject.slice(1);
   text += object === null ? ` ${phrase.alone}` : ` ${phrase.withObject} ${object}`;
-  if (input.place !== null) text += ` in ${placeWords(input.place)}`;
+  if (input.place !== null) text += placeWords(input.place);
   return `${text}${reportWords(input)}${themeWords(input.themes)}.`;
 }
 
@@ -62,7 +62,7 @@ function placeWords(fullname: string): string {
     if (saysNothing || parts.indexOf(part) < i) continue;
     words += kept++ === 0 ? part : `, ${part}`;
   }
-  return kept < 2 ? withArticle(kept === 0 ? fullname : words) : words;
+  return kept === 0 ? "" : ` in ${kept === 1 ? withArticle(words) : words}`;
 }
 
 function reportWords({ leadSource, sourceCount, tone }: SentenceInput): string {
@@ -85,7 +85,8 @@ function toneWords(tone: number): string {
   const tenths = Math.round(Math.abs(tone) * 10);
   const size = `${Math.floor(tenths / 10)}.${tenths % 10}`;
   const sign = tenths === 0 ? "" : tone < 0 ? "-" : "+";
-  const isNeutral = Math.abs(tone) < TONE_NEUTRAL_BELOW;
+  // By the number as it is shown, so that "1.0" is never neutral here and positive there.
+  const isNeutral = tenths < TONE_NEUTRAL_BELOW * 10;
   const word = isNeutral ? "neutral" : tone < 0 ? "negative" : "positive";
   return ` in a ${word} tone (${sign}${size})`;
 }

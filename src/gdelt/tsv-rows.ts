@@ -53,7 +53,7 @@ export class TsvRows {
 
   private split(starts: Int32Array, ends: Int32Array, bounds: Int32Array, buffer: Buffer): void {
     const { bytes, columns, stride, length } = this;
-    // Kept across rows: without it, rows without tabs would each search the whole rest of the batch.
+    // Kept across rows: otherwise each row without tabs would search the whole rest of the batch.
     let nextTab = -1;
     for (let row = 0, base = 0; row < length; row++, base += stride) {
       const end = ends[row]!;

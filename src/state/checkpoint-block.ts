@@ -30,6 +30,10 @@ export function encodeBlock(sections: readonly Section[]): Uint8Array {
   return block;
 }
 
+/** Tells blocks of different content apart: length and CRC. */
+export const blockName = (block: Uint8Array): string =>
+  `${block.length}-${Buffer.from(block.subarray(-4)).toString("hex")}`;
+
 /** The sections of a block, as views of it. */
 export function decodeBlock(path: string, bytes: Uint8Array): Section[] {
   const block = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { TaskCorruptedError } from "../record/errors.ts";
-import { decodeBlock, encodeBlock, mergeSections } from "./checkpoint-block.ts";
+import { blockName, decodeBlock, encodeBlock, mergeSections } from "./checkpoint-block.ts";
 import type { ObjectStore } from "./object-store.ts";
 import type { Section, SegmentLength, Store } from "./store.ts";
 
@@ -92,8 +91,7 @@ export class Checkpointer<Meta> {
 
   private async store(sections: Section[], tier: number, sequence: number): Promise<BlockInfo> {
     const bytes = encodeBlock(sections);
-    const hash = createHash("sha1").update(bytes).digest("hex").slice(0, 16);
-    const path = `${this.folder}/blocks/${sequence}-${tier}-${hash}`;
+    const path = `${this.folder}/blocks/${sequence}-${tier}-${blockName(bytes)}`;
     this.written.push(path);
     await this.objects.put(path, bytes);
     return { path, bytes: bytes.length, tier, holds: segmentsOf(sections) };

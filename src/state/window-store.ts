@@ -172,8 +172,11 @@ export class WindowStore implements Store {
   }
 
   close(): void {
-    for (const id of this.segments.keys()) this.spill.drop(id);
+    // A segment whose drop is not yet committed still has its file.
+    for (const id of [...this.segments.keys(), ...this.dropped.keys()]) this.spill.drop(id);
     this.segments.clear();
+    this.dropped.clear();
+    this.touched.clear();
   }
 }
 

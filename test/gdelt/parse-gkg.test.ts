@@ -94,7 +94,10 @@ describe("GdeltGkg", () => {
           const found = (gkg as unknown as Record<string, unknown>)[camelCase(column.snakeName)];
           const expected = naiveValue(column, raw);
           if (expected !== undefined) assert.deepEqual(found, expected, column.name);
-          if (raw !== "") assert.equal(rewritten(gkg, column.index, raw), raw, column.name);
+          if (raw === "") continue;
+          // Days and months are sometimes written with a zero in front, which a number has not.
+          const plain = column.type === "dates" ? raw.replace(/#0(?=\d)/g, "#") : raw;
+          assert.equal(rewritten(gkg, column.index, raw), plain, column.name);
         }
       }
     });

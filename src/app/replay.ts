@@ -39,10 +39,13 @@ export async function replay(
   try {
     for await (const { slice, read } of readAhead(listing.slices, readFeedFile)) {
       if (stop.aborted) break;
-      const result = await session.publisher.publish(slice, read);
+      // The log writes this slice while the tasks work on the one before.
+      const publishing = session.publisher.publish(slice, read);
+      publishing.catch(() => {});
+      while (await session.thread.runOnce());
+      const result = await publishing;
       published.push(result);
       for (const entry of result.closed) rows += entry.rows;
-      while (await session.thread.runOnce());
       onProgress({
         slice: slice.stamp,
         slicesDone: published.length,

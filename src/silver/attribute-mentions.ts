@@ -158,7 +158,8 @@ class AttributeMentions implements GroupHandler<Inputs, ArrowRows> {
     const context = this.smallestContext(segment);
     router.startDocument(sliceMs, context);
     const { high, low } = segment;
-    let used = false;
+    // Those that came before go first: of two equal ones the first to have a context stands.
+    let used = context !== null && this.sendRemembered(sliceMs, high, low);
     for (let i = group.mentions.length - 1; i >= 0; i--) {
       segment.at(group.mentions[i]!);
       const { chunk, start } = segment;
@@ -167,7 +168,6 @@ class AttributeMentions implements GroupHandler<Inputs, ArrowRows> {
       if (isWeb && context !== null) used = true;
       if (isWeb && context === null) this.remember(segment, sliceMs);
     }
-    if (context !== null && this.sendRemembered(sliceMs, high, low)) used = true;
     this.finish(segment, high, low, context === null ? NO_CONTEXT : used ? USED : UNUSED);
   }
 

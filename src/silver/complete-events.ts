@@ -277,10 +277,13 @@ class CompleteEvents implements GroupHandler<Inputs, ArrowRows> {
     segment.append(high, low, EMITTED, Emission.encodeEmission(emission), 0, 24);
   }
 
+  /**
+   * Whether events of that slice are complete. Not so at the close of an attempt that lacks them,
+   * though rows of a later attempt may be there: the next close would take the event back.
+   */
   private isEventClosed(timeMs: number, sliceMs: number): boolean {
     const { slices } = this.context;
     return (
-      timeMs === sliceMs ||
       sliceMs === END_OF_STREAM ||
       this.spec.eventFeeds.some((feed) => slices.isClosed(timeMs, feed))
     );

@@ -67,7 +67,7 @@ export class WindowStore implements Store {
     const id = this.segmentOf(timeMs);
     let segment = this.segments.get(id);
     if (segment === undefined) {
-      segment = new Segment(id, this.spill);
+      segment = new Segment(id, this.spill, this.touched);
       this.segments.set(id, segment);
     } else if (!this.touched.has(segment)) {
       this.segments.delete(id);
@@ -151,7 +151,7 @@ export class WindowStore implements Store {
     // A segment may be dropped and begun anew under its number: the later sections stand.
     if (segment === undefined || (section.from === 0 && segment.length > 0)) {
       this.spill.drop(section.segment);
-      segment = new Segment(section.segment, this.spill);
+      segment = new Segment(section.segment, this.spill, this.touched);
       this.segments.set(section.segment, segment);
     }
     segment.restore(section.from, section.bytes);
@@ -191,6 +191,9 @@ export class Segment {
   readonly id: number;
   private readonly slab: Slab;
   private readonly index = new KeyIndex();
+  /** Of the store: segments with something to commit. */
+  private readonly touched: Set<Segment>;
+  private isTouched = false;
   committedLength = 0;
   entries = 0;
 
@@ -205,9 +208,10 @@ export class Segment {
   high = 0;
   low = 0;
 
-  constructor(id: number, spill: Spill) {
+  constructor(id: number, spill: Spill, touched: Set<Segment>) {
     this.id = id;
     this.slab = new Slab(id, spill);
+    this.touched = touched;
   }
 
   get length(): number {
@@ -249,6 +253,7 @@ export class Segment {
     if (length > ENTRY_BYTES_MAX) {
       throw new RangeError(`an entry of ${length} bytes is over the limit of ${ENTRY_BYTES_MAX}`);
     }
+    if (!this.isTouched) this.touch();
     const position = this.slab.reserve(entryBytes(length));
     const { words, bytes: target } = this.slab.chunk(position);
     const at = position % CHUNK_BYTES;
@@ -263,6 +268,12 @@ export class Segment {
     this.index.set(high, low, position);
     this.entries++;
     return position;
+  }
+
+  /** However the segment was come by: what is appended has to be committed, or rolled back. */
+  private touch(): void {
+    this.isTouched = true;
+    this.touched.add(this);
   }
 
   /** Moves the cursor to the entry at a position. */
@@ -299,10 +310,12 @@ export class Segment {
   }
 
   commit(): void {
+    this.isTouched = false;
     this.committedLength = this.length;
   }
 
   rollback(): void {
+    this.isTouched = false;
     if (this.length === this.committedLength) return;
     const undone: number[] = [];
     this.forEachEntry((position) => undone.push(position), this.committedLength);

@@ -132,6 +132,8 @@ export class TopologyBuilder {
 export class Stream<R> {
   private readonly builder: TopologyBuilder;
   private readonly edge: Edge;
+  /** Never there: it lets the compiler see that a stream of a type is one of its supertype only. */
+  declare protected readonly rows: R;
 
   constructor(builder: TopologyBuilder, edge: Edge) {
     this.builder = builder;

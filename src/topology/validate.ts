@@ -77,6 +77,14 @@ function namesAreLegal({ nodes, stores, deadLetters }: Description): string | un
   const named = [
     ...nodes.map((node) => ["node", node.name] as const),
     ...nodes.flatMap((node) => ("topic" in node ? [["topic", node.topic] as const] : [])),
+    ...nodes.flatMap((node) =>
+      node.kind === "processor"
+        ? Object.entries(node.inputs).flatMap(([side, { output }]) => [
+            ["input", side] as const,
+            ["output", output] as const,
+          ])
+        : [],
+    ),
     ...stores.map((store) => ["store", store.name] as const),
     ...(deadLetters === null ? [] : [["topic", deadLetters.topic] as const]),
   ];

@@ -25,7 +25,7 @@ export const valueDeserializer =
   });
 
 /** Why a row cannot be decoded, or null: the check for a `deadLetter` after a source of values. */
-export function undecodable(batch: { readonly rows: Rows<unknown> }, row: number): string | null {
+export function undecodable<R extends Rows<unknown>>(batch: Batch<R>, row: number): string | null {
   try {
     batch.rows.at(row);
     return null;

@@ -68,6 +68,15 @@ test("rows within the grace still join; later ones are counted and dropped", () 
   assert.deepEqual(harness.counters, { "dropped.late": 1 });
 });
 
+test("rows that a step upstream emits as their slice closes are not late", () => {
+  const harness = openJoin({ ...simple, left: true });
+  harness.advance(0);
+  harness.push("event", batchOf([row(1, "e")]));
+  harness.push("mention", batchOf([row(1, "m")]));
+  assert.deepEqual(harness.close(0).flatMap(rowsOf), [row(1, "m e -")]);
+  assert.deepEqual(harness.counters, {});
+});
+
 test("a slice that closes again emits nothing twice", () => {
   const harness = openJoin({ ...simple, left: true });
   harness.push("event", batchOf([row(1, "e")]));

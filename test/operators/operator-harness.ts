@@ -181,9 +181,15 @@ export class OperatorHarness<In, Out> {
 
   /** Closes a slice. The stream time has moved on before the operator hears of it, as in a task. */
   close(sliceMs: number, attempt = 1, missing: readonly string[] = []): Batch<Out>[] {
+    const streamTimeMs = this.advance(sliceMs);
+    return this.run(() => this.closes.next({ sliceMs, attempt, missing, streamTimeMs }));
+  }
+
+  /** Moves the stream time on: a step upstream may `push` at a close before the operator's own. */
+  advance(sliceMs: number): number {
     const streamTimeMs = Math.max(sliceMs, this.slices.streamTimeMs);
     this.slices = { streamTimeMs, startMs: Math.min(sliceMs, this.slices.startMs) };
-    return this.run(() => this.closes.next({ sliceMs, attempt, missing, streamTimeMs }));
+    return streamTimeMs;
   }
 
   end(): Batch<Out>[] {

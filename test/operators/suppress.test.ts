@@ -4,6 +4,7 @@ import fc from "fast-check";
 import type { Rows } from "../../src/operators/batch.ts";
 import { jsonSerde } from "../../src/operators/serde.ts";
 import { suppress } from "../../src/operators/suppress.ts";
+import { Hash128 } from "../../src/record/hash.ts";
 import { propertyRuns } from "../sources/property-runs.ts";
 import { type Action, faults, runWithFaults } from "./fault-script.ts";
 import { batchOf, openOperator, type Row, rowsOf } from "./operator-harness.ts";
@@ -94,6 +95,14 @@ test("a row of a closed slice is counted and dropped, also when the slice is clo
   assert.deepEqual(ids(harness.close(20).flatMap(rowsOf)), ["a3"]);
 });
 
+test("a row that a step upstream emits as its slice closes is not late", () => {
+  const harness = open();
+  harness.advance(0);
+  harness.push("input", batchOf([row("a", 1, 1)]));
+  assert.deepEqual(ids(harness.close(0).flatMap(rowsOf)), ["a1"]);
+  assert.deepEqual(harness.counters, {});
+});
+
 test("a close emits every slice up to the stream time, also those that were never closed", () => {
   const harness = open();
   harness.push("input", batchOf([row("a", 25, 3), row("a", 15, 2), row("a", 5, 1)]));
@@ -110,6 +119,17 @@ test("many keys come out in several batches, in order", () => {
     batches.flatMap(rowsOf).map(({ key }) => key),
     keys,
   );
+});
+
+test("keys whose hashes are equal are different keys", (t) => {
+  t.mock.method(Hash128.prototype, "update", function (this: Hash128) {
+    return Object.assign(this, { a: 1, b: -1, c: 0, d: 0 });
+  });
+  const harness = open("done");
+  const rows = [row("a", 1, 1), row("b", 1, 2, true), row("c", 1, 3), row("a", 2, 4)];
+  assert.deepEqual(ids(harness.push("input", batchOf(rows)).flatMap(rowsOf)), ["b2"]);
+  assert.deepEqual(harness.push("input", batchOf([row("b", 3, 5, true)])), []);
+  assert.deepEqual(ids(harness.close(0).flatMap(rowsOf)), ["a4", "c3"]);
 });
 
 test("suppress fails clearly on rows without keys", () => {

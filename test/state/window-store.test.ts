@@ -152,6 +152,29 @@ test("after a commit no more than the budget stays in memory, indexes apart", ()
   assert.ok(store.residentBytes <= 100_000 + indexBytes, `${store.residentBytes} bytes`);
 });
 
+test("a store that is closed leaves no file open or behind, nor those of uncommitted drops", () => {
+  const folder = fs.mkdtempSync(path.join(scratch, "closed-"));
+  const store = new WindowStore(
+    { kind: "window", name: "rows", segmentMs: SEGMENT_MS, residentBytesMax: 0 },
+    new FolderSpill(folder, 70_000),
+  );
+  const openBefore = openFiles();
+  for (const timeMs of [0, 10, 20]) {
+    store.openSegment(timeMs).append(0, 1, 0, Uint8Array.of(1), 0, 1);
+  }
+  store.cut();
+  store.committed();
+  assert.equal(fs.readdirSync(folder).length, 3);
+  store.drop(1);
+  store.close();
+  assert.deepEqual(fs.readdirSync(folder), []);
+  assert.equal(openFiles(), openBefore);
+});
+
+/** Files which this process has open; 0 where the system does not tell. */
+const openFiles = (): number =>
+  fs.existsSync("/proc/self/fd") ? fs.readdirSync("/proc/self/fd").length : 0;
+
 test("a section that does not follow on is a TaskCorruptedError", () => {
   const store = inMemory();
   assert.throws(

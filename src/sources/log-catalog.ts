@@ -2,7 +2,7 @@ import { partitionName, type TopicPartition } from "../record/record-batch.ts";
 import type { Committed, TopicSpec } from "../runtime/ports.ts";
 import { checkBounds, checkTopic, noSuchPartition } from "./log-errors.ts";
 
-/** Rows of one partition that were stored together, and the end marker after them if there is one. */
+/** Rows of one partition that were stored together, and the end marker after them if any. */
 export interface StoredRange {
   readonly firstOffset: number;
   /** The offset after the last. */
@@ -31,22 +31,29 @@ export class LogCatalog<Range extends StoredRange> {
   readonly topics = new Map<string, Topic<Range>>();
   readonly groups = new Map<string, Map<string, Committed>>();
 
-  /** Creates the topic, or gives it another retention. */
-  setTopic(spec: TopicSpec): Topic<Range> {
+  /** @throws ConfigError when one of them cannot be created, or has other partitions already. */
+  checkTopics(specs: readonly TopicSpec[]): void {
+    const partitions = new Map<string, number>();
+    for (const spec of specs) {
+      const { name } = spec;
+      checkTopic(spec, this.topics.get(name)?.partitions.length ?? partitions.get(name));
+      partitions.set(name, spec.partitions);
+    }
+  }
+
+  /** Creates a topic that has been checked, or gives it another retention. */
+  setTopic(spec: TopicSpec): void {
     const existing = this.topics.get(spec.name);
-    checkTopic(spec, existing?.partitions.length);
     if (existing) {
       existing.spec = spec;
-      return existing;
+      return;
     }
     const partitions = Array.from({ length: spec.partitions }, () => ({
       start: 0,
       end: 0,
       ranges: [],
     }));
-    const topic = { spec, partitions };
-    this.topics.set(spec.name, topic);
-    return topic;
+    this.topics.set(spec.name, { spec, partitions });
   }
 
   /** @throws ConfigError when there is no such partition. */
@@ -88,10 +95,13 @@ export class LogCatalog<Range extends StoredRange> {
     if (retention === "forever") return [];
     const consumedTo = retention === "consumed" ? this.#consumedTo(partitionName(at)) : 0;
     const newestMs = ranges.at(-1)?.newestMs ?? 0;
+    // End markers have no time. Those before the first row are as old as that row: they would be
+    // dropped unread as soon as it is written, if they were older.
+    const oldestMs = ranges.find((range) => Number.isFinite(range.newestMs))?.newestMs ?? newestMs;
     const kept = ranges.findIndex((range) =>
       retention === "consumed"
         ? range.nextOffset > consumedTo
-        : range.newestMs >= newestMs - retention,
+        : Math.max(range.newestMs, oldestMs) >= newestMs - retention,
     );
     return ranges.slice(0, kept === -1 ? ranges.length : kept);
   }

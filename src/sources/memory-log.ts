@@ -23,13 +23,14 @@ interface Transaction {
 /**
  * A log that lives as long as the object: what Kafka's transactions promise, without Kafka. Nothing
  * waits for anything but the microtask queue, so a run over it is deterministic. Retention is
- * applied at every commit. The log outlives those who use it, as a broker does: `close` ends nothing.
+ * applied at every commit. Like a broker it outlives those who use it: `close` ends nothing.
  */
 export class MemoryLog implements Log {
   readonly #catalog = new LogCatalog<Stored>();
   readonly #epochs = new Map<string, number>();
 
   async createTopics(topics: readonly TopicSpec[]): Promise<void> {
+    this.#catalog.checkTopics(topics);
     for (const spec of topics) this.#catalog.setTopic(spec);
   }
 

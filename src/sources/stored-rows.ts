@@ -11,8 +11,8 @@ export const offsetsOf = (records: Records): number =>
   records.length + (records.control === null ? 0 : 1);
 
 /**
- * Rows `from` to `to` of a column with tables that start near 0 and only grow. Rows that lie (almost)
- * end to end already, as the lines of a file do, stay where they are: the result is a view.
+ * Rows `from` to `to` of a column, with tables that begin at 0 and only grow. Rows that lie end to
+ * end already, or almost, as the lines of a file do, stay where they are: the result is a view.
  */
 export function compactColumn(column: ByteColumn, from: number, to: number): ByteColumn {
   const { bytes, starts, ends } = column;
@@ -57,8 +57,8 @@ function moved(table: Int32Array, from: number, to: number, base: number): Int32
 }
 
 /**
- * The batch that starts at `offset` inside of `stored`: as many rows as fit `bytesMax`, but at least
- * one; the end marker if the last row is among them. `stored` has to be compact.
+ * The batch that starts at `offset` inside of `stored`: as many rows as fit `bytesMax`, but at
+ * least one; the end marker if the last row is among them. `stored` has to be compact.
  */
 export function batchAt(
   stored: Records,

@@ -38,7 +38,7 @@ class History {
 const isVisibleMaybe = ({ state }: SentTransaction): boolean =>
   state === "committing" || state === "committed";
 
-/** One producer at work: transactions of random shape until the log fails or `count` are through. */
+/** One producer at work: transactions of random shape, until `count` are through or it fails. */
 async function work(
   log: Log,
   id: string,

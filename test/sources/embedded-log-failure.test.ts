@@ -110,7 +110,7 @@ test("after a commit that failed the producer is of no use, and a new one goes o
 });
 
 for (const broken of [["sync"], ["write", "truncate"]] as const) {
-  test(`a log that cannot trust its disk (${broken}) takes no more until it is reopened`, async () => {
+  test(`a log that cannot trust its disk (${broken}) has to be reopened`, async () => {
     const { disk, log } = await opened();
     const producer = await log.producer("p");
     await producer.send(toRecords("t", 0, plain("before")));
@@ -145,7 +145,7 @@ for (const removable of [true, false]) {
     const large = toRecords("t", 0, plain("x".repeat(2900)));
     await assert.rejects(producer.send(large), RetriableError);
     await producer.abort();
-    // It fits the old segment. A recovery which finds the snapshot beside it must not go back to it.
+    // It fits the old segment. A recovery must not go back to the snapshot it finds beside it.
     await producer.sendOffsets("g", position(2));
     const committed = await producer.commit().then(
       () => true,

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { TopicSpec } from "../../src/runtime/ports.ts";
 import { type EmbeddedLog, openEmbeddedLog } from "../../src/sources/embedded-log/embedded-log.ts";
 import { plain, toPlain, toRecords } from "./log-records.ts";
-import { randomFrom, SimulatedDisk } from "./simulated-disk.ts";
+import { noFaults, randomFrom, SimulatedDisk } from "./simulated-disk.ts";
 
 const open = (disk: SimulatedDisk, pid: number) =>
   openEmbeddedLog({
@@ -179,4 +179,31 @@ test("another retention given at the start counts from then on", async () => {
   await again.close();
   const last = await open(disk, 3);
   assert.equal((await last.bounds({ topic: "t", partition: 0 })).start, start);
+});
+
+test("a loss of power at any step of giving space back loses nothing that is kept", async () => {
+  for (let crashAt = 0, isThrough = false; !isThrough; crashAt++) {
+    const disk = new SimulatedDisk(randomFrom(crashAt));
+    const log = await open(disk, 1);
+    await log.createTopics([topic("kept", "forever"), topic("used", "consumed")]);
+    const kept: string[] = [];
+    disk.setFaults({ ...noFaults, crashAt });
+    try {
+      const producer = await log.producer("p");
+      for (let i = 0; i < 24; i++) {
+        await producer.send(toRecords("used", 0, plain(long)));
+        if (i % 4 === 0) await producer.send(toRecords("kept", 0, plain(`${i}`)));
+        await producer.sendOffsets("g", [{ topic: "used", partition: 0, offset: i, metadata: "" }]);
+        await producer.commit();
+        if (i % 4 === 0) kept.push(`${i}`);
+      }
+      await log.close();
+      isThrough = true;
+    } catch (error) {
+      assert.match(String(error) + (error as Error).cause, /the process is gone/);
+    }
+    disk.restart("power");
+    const read = await values(await open(disk, 2), "kept");
+    assert.deepEqual(read.slice(0, kept.length), kept, `crash in operation ${crashAt}`);
+  }
 });

@@ -143,7 +143,7 @@ test("the lock is given back when the journal cannot be read", async () => {
 
 test("what a killed process has committed is there for the next", async () => {
   await inFolder(async (folder) => {
-    const child = fork(join(import.meta.dirname, "embedded-log-child.ts"), [folder]);
+    const child = fork(new URL("./embedded-log-child.ts", import.meta.url), [folder]);
     let acknowledged = 0;
     child.on("message", (committed: number) => {
       acknowledged = committed;

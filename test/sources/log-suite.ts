@@ -68,6 +68,10 @@ export function logSuite(
     await log.createTopics([{ name: "t", partitions: 2, retention: "forever" }]);
     const other = [{ name: "t", partitions: 3, retention: "forever" as const }];
     await assert.rejects(log.createTopics(other), ConfigError);
+    const u = { name: "u", partitions: 1, retention: 0 };
+    await assert.rejects(log.createTopics([u, { ...u, partitions: 2 }]), ConfigError);
+    assert.equal(await log.partitions("u"), 0, "all or none of them");
+    await assert.rejects(log.createTopics([{ ...u, retention: Number.NaN }]), ConfigError);
     const none = [{ name: "u", partitions: 0, retention: "forever" as const }];
     await assert.rejects(log.createTopics(none), ConfigError);
   });
@@ -255,6 +259,25 @@ export function logSuite(
     assert.ok(all.length < 4, "several rows that fit come in one batch");
     const batch = await log.read(at(0), 1, 10);
     assert.equal(batch?.bytes.length, 10, "a cut batch does not claim the bytes of its neighbours");
+  });
+
+  check("keeps readers of several partitions apart that read in small pieces", async (log) => {
+    const producer = await log.producer("p");
+    const sent = [0, 1].map((partition) =>
+      Array.from({ length: 5 }, (_, i) => `${partition}.${i}`),
+    );
+    for (const partition of [0, 1]) {
+      await producer.send(toRecords("t", partition, plain(...sent[partition]!)));
+    }
+    await producer.commit();
+    const read: string[][] = [[], []];
+    for (let offset = 0; offset < 5; offset++) {
+      for (const partition of [0, 1]) {
+        const batch = await log.read(at(partition), offset, 1);
+        read[partition]!.push(...values([batch!]));
+      }
+    }
+    assert.deepEqual(read, sent);
   });
 
   check("stores rows of more than a megabyte", async (log) => {

@@ -11,6 +11,8 @@ interface Inode {
   durable: Uint8Array;
   /** Since the last sync; a loss of power keeps any of them, in any part. */
   pending: Change[];
+  /** Changes before those. */
+  synced: number;
 }
 
 type NameChange = { readonly path: string; readonly inode: Inode | null };
@@ -53,7 +55,7 @@ export class SimulatedDisk implements FileSystem {
     this.#syncs = 0;
   }
 
-  /** After a killed process all that was written is there, after a loss of power what was synced. */
+  /** After a kill all that was written is there, after a loss of power what was synced. */
   restart(after: "kill" | "power"): void {
     this.#crashed = false;
     this.#faults = noFaults;
@@ -85,7 +87,7 @@ export class SimulatedDisk implements FileSystem {
       return this.#file(inode);
     }
     if (existing) throw systemError("EEXIST", path);
-    const inode = { content: new Uint8Array(0), durable: new Uint8Array(0), pending: [] };
+    const inode = newInode(new Uint8Array(0));
     this.#setName(path, inode);
     return this.#file(inode);
   }
@@ -133,11 +135,14 @@ export class SimulatedDisk implements FileSystem {
         change(inode, { position: bytes, bytes: null });
       },
       sync: async () => {
-        const synced = inode.pending.length;
+        const synced = inode.synced + inode.pending.length;
         const content = inode.content.slice();
         await this.#step(this.#syncs++ >= this.#faults.crashAtSync);
+        // A later sync may have ended before.
+        if (synced <= inode.synced) return;
         inode.durable = content;
-        inode.pending = inode.pending.slice(synced);
+        inode.pending.splice(0, synced - inode.synced);
+        inode.synced = synced;
       },
       close: async () => {},
     };
@@ -148,9 +153,9 @@ export class SimulatedDisk implements FileSystem {
     if (failure) throw failure;
   }
 
-  /** Takes a while, so that operations overlap in many ways. */
+  /** Takes a while, now and then a long one, so that operations overlap in many ways. */
   async #stepOrFailure(crash = false): Promise<Error | null> {
-    for (let waits = Math.floor(this.#random() * 4); waits > 0; waits--) await null;
+    for (let waits = Math.floor(this.#random() ** 6 * 40); waits > 0; waits--) await null;
     const operation = this.#operations++;
     // Only the operation that the crash came in may have had an effect.
     if (this.#crashed) throw new Error("the process is gone");
@@ -179,7 +184,7 @@ export class SimulatedDisk implements FileSystem {
     this.#names = new Map(this.#durableNames);
     this.#pendingNames = [];
     for (const inode of new Set(this.#names.values())) {
-      const kept: Inode = { content: inode.durable, durable: inode.durable, pending: [] };
+      const kept = newInode(inode.durable);
       // All of them in part, or all but one whole: what follows a torn write must not count either.
       const torn = Math.floor(this.#random() * inode.pending.length * 1.5);
       inode.pending.forEach((each, i) => {
@@ -188,6 +193,7 @@ export class SimulatedDisk implements FileSystem {
       });
       inode.content = kept.content;
       inode.durable = kept.content;
+      inode.synced += inode.pending.length;
       inode.pending = [];
     }
   }
@@ -206,6 +212,13 @@ export class SimulatedDisk implements FileSystem {
     }
   }
 }
+
+const newInode = (content: Uint8Array): Inode => ({
+  content,
+  durable: content,
+  pending: [],
+  synced: 0,
+});
 
 function change(inode: Inode, { position, bytes }: Change): void {
   inode.pending.push({ position, bytes });

@@ -9,7 +9,7 @@ import {
 } from "../../record/record-batch.ts";
 import type { Committed, Log, TopicSpec, TransactionalProducer } from "../../runtime/ports.ts";
 import type { LogCatalog } from "../log-catalog.ts";
-import { checkTopic, fenced } from "../log-errors.ts";
+import { fenced } from "../log-errors.ts";
 import { batchAt } from "../stored-rows.ts";
 import { cleanJournal } from "./cleaner.ts";
 import { type FileSystem, nodeFileSystem } from "./file-system.ts";
@@ -98,8 +98,8 @@ export class EmbeddedLog implements Log {
     this.#mustBeOpen();
     // One after the other: of two that disagree about a topic, the later has to see the earlier.
     await this.#creations.take(async () => {
+      this.#catalog.checkTopics(topics);
       const known = this.#catalog.topics;
-      for (const spec of topics) checkTopic(spec, known.get(spec.name)?.partitions.length);
       const changed = topics.filter(
         ({ name, retention }) => known.get(name)?.spec.retention !== retention,
       );
@@ -143,7 +143,7 @@ export class EmbeddedLog implements Log {
     this.#epochs.set(transactionalId, epoch);
     const producer = new EmbeddedProducer(this.#broker(transactionalId, epoch));
     this.#owners.set(transactionalId, producer);
-    // A commit that has begun ends one way or the other before its successor asks what was committed.
+    // A commit that has begun ends one way or the other before the new owner asks how.
     await this.#commits.get(transactionalId);
     return producer;
   }

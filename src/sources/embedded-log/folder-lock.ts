@@ -51,7 +51,8 @@ async function create(files: FileSystem, path: string, text: string): Promise<bo
     const file = await files.open(path, "new");
     await file.write([encoder.encode(text)], 0);
     await file.close();
-    return true;
+    // Another process may have found it empty, and taken it for one that was left behind.
+    return (await content(files, path)) === text;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw error;

@@ -12,6 +12,7 @@ import {
 } from "./frame.ts";
 import { type Commit, emptyCommit, encodeCommit, type JournalState } from "./journal-state.ts";
 import { createSegment, damaged, type Segment, segmentPath } from "./segment.ts";
+import { Turns } from "./turns.ts";
 
 export interface JournalOptions {
   readonly files: FileSystem;
@@ -45,6 +46,7 @@ export class Journal {
   #visibleCommits = 0;
   /** Written, and not yet known to be on the disk; as long as the commits under way. */
   #invisible: { readonly commit: Commit; readonly listedIn: number }[] = [];
+  readonly #syncs = new Turns();
   #syncing: Promise<void> | null = null;
   #failure: Error | null = null;
 
@@ -107,7 +109,13 @@ export class Journal {
   }
 
   /** Everything written before is on the disk, and its commits are visible. */
-  async sync(): Promise<void> {
+  sync(): Promise<void> {
+    // The system reports a page that it could not write to one sync only: of two at a time, the
+    // other would succeed.
+    return this.#syncs.take(() => this.#syncOnce());
+  }
+
+  async #syncOnce(): Promise<void> {
     this.#mustWork();
     const active = this.#active;
     const { bytes } = active;
@@ -118,8 +126,7 @@ export class Journal {
       // The system may have dropped the pages that it could not write: they cannot be tried again.
       throw this.#fail(cause, `${active.path} could not be synced`);
     }
-    this.#mustWork();
-    if (active === this.#active) this.#durableTo = Math.max(this.#durableTo, bytes);
+    if (active === this.#active) this.#durableTo = bytes;
     this.makeVisible(written);
   }
 

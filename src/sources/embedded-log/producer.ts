@@ -6,7 +6,7 @@ import type { Frame, Place } from "./frame.ts";
 import { encodeRows, frameEnd } from "./rows-frame.ts";
 
 /** Rows that are in the journal and count from the commit on. */
-export interface WrittenRows extends TopicPartition {
+interface WrittenRows extends TopicPartition {
   /** Offsets they will take up. */
   readonly offsets: number;
   readonly newestMs: number;

@@ -12,7 +12,7 @@ export interface Segment {
   readonly file: LogFile;
   /** Bytes of the snapshot which it begins with. */
   readonly headBytes: number;
-  /** Bytes of whole frames; where the next one goes. */
+  /** Bytes that are in use: in the last segment, where the next frame goes. */
   bytes: number;
 }
 

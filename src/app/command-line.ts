@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { ConfigError } from "../record/errors.ts";
+import { GENERATE_DEFAULTS, generate } from "./generate-command.ts";
 import { Progress } from "./progress.ts";
 import { replay } from "./replay.ts";
 import { REPLAY_DEFAULTS, type ReplayOptions, wholeNumber } from "./replay-options.ts";
@@ -17,6 +18,12 @@ const HELP = `gdelt-streams: joins GDELT's three feeds into complete records
         --partitions N    partitions of each topic (default ${REPLAY_DEFAULTS.partitions}; fixed for an --out)
         --retention-days N  how long an event waits for its mentions (default ${REPLAY_DEFAULTS.retentionDays})
 
+  gdelt-streams generate <folder>
+      Writes invented slices, zipped as GDELT publishes them: input for a replay without a download.
+        --slices N        quarters of an hour (default ${GENERATE_DEFAULTS.slices})
+        --seed S          the same seed writes the same bytes (default ${GENERATE_DEFAULTS.seed})
+        --events N        events of a slice, about (default ${GENERATE_DEFAULTS.events})
+
   gdelt-streams topology [--format text|json|dot|mermaid]
       Prints the topology; text is in the grammar of Kafka Streams.
 
@@ -29,6 +36,8 @@ export async function runCommand(args: readonly string[]): Promise<number> {
   switch (command) {
     case "replay":
       return runReplay(rest);
+    case "generate":
+      return generate(rest);
     case "topology":
       return printTopology(rest);
     case "--version":

@@ -1,13 +1,8 @@
-import v8 from "node:v8";
 import { ConfigError, TopologyError } from "../record/errors.ts";
 import { runCommand } from "./command-line.ts";
+import { applyHeapSettings } from "./heap-settings.ts";
 
-// Most memory here is buffers outside the heap, whose turnover makes V8 collect the whole heap again
-// and again for nothing: a sixth of all CPU time. Let it collect less often; and keep the young
-// generation small, which would grow to 130 MB for objects that are few.
-v8.setFlagsFromString("--heap-growing-percent=300");
-v8.setFlagsFromString("--semi-space-growth-factor=1");
-
+applyHeapSettings();
 try {
   process.exitCode = await runCommand(process.argv.slice(2));
 } catch (error) {

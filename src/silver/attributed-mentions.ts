@@ -11,13 +11,8 @@ import {
   Utf8,
 } from "apache-arrow";
 import { ArrowBatchBuilder, decodeArrow } from "../record/arrow/batch-builder.ts";
-import type {
-  BinaryDictionaryColumn,
-  BytesColumn,
-  Float64Column,
-  Int32Column,
-  Int64Column,
-} from "../record/arrow/columns.ts";
+import type { BinaryDictionaryColumn, BytesColumn } from "../record/arrow/byte-columns.ts";
+import type { Float64Column, Int32Column, Int64Column } from "../record/arrow/number-columns.ts";
 import * as M from "./mention-entry.ts";
 
 /**

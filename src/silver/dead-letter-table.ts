@@ -2,7 +2,8 @@ import { parseStamp } from "../gdelt/feeds.ts";
 import { deadLetterSchema } from "../gdelt/silver-schema.ts";
 import type { DeadLetter } from "../operators/operator.ts";
 import { ARROW_STREAM, ArrowBatchBuilder } from "../record/arrow/batch-builder.ts";
-import type { BytesColumn, Int32Column, Int64Column } from "../record/arrow/columns.ts";
+import type { BytesColumn } from "../record/arrow/byte-columns.ts";
+import type { Int32Column, Int64Column } from "../record/arrow/number-columns.ts";
 import type { Clock } from "../record/clock.ts";
 import type { DeadLetterTopic, OutgoingRecords } from "../topology/topology.ts";
 

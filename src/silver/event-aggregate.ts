@@ -1,4 +1,4 @@
-import { grown } from "../record/arrow/columns.ts";
+import { grown } from "../record/arrow/column.ts";
 import type { WindowStore } from "../state/window-store.ts";
 import { DocumentReader } from "./document-entry.ts";
 import type { EventGroup } from "./event-group.ts";

@@ -2,13 +2,9 @@ import { eventColumns } from "../gdelt/columns.ts";
 import { NumberParser, PARSED } from "../gdelt/parse-number.ts";
 import type { TsvRows } from "../gdelt/tsv-rows.ts";
 import type { ArrowBatchBuilder } from "../record/arrow/batch-builder.ts";
-import {
-  BytesColumn,
-  type Column,
-  type Float64Column,
-  type Int32Column,
-  type Int64Column,
-} from "../record/arrow/columns.ts";
+import { BytesColumn } from "../record/arrow/byte-columns.ts";
+import type { Column } from "../record/arrow/column.ts";
+import type { Float64Column, Int32Column, Int64Column } from "../record/arrow/number-columns.ts";
 
 interface Target {
   readonly index: number;

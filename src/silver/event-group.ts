@@ -1,4 +1,4 @@
-import { grown } from "../record/arrow/columns.ts";
+import { grown } from "../record/arrow/column.ts";
 import type { Segment } from "../state/window-store.ts";
 import { decodeEmission, type Emission, emissionSlice } from "./emission-entry.ts";
 import { KEY_HASH, MENTION_TIME } from "./mention-entry.ts";

@@ -5,13 +5,8 @@ import { type SentenceInput, sentence } from "../gdelt/sentence.ts";
 import { silverEventsSchema } from "../gdelt/silver-schema.ts";
 import { TsvRows } from "../gdelt/tsv-rows.ts";
 import { ArrowBatchBuilder } from "../record/arrow/batch-builder.ts";
-import type {
-  BytesColumn,
-  Float64Column,
-  Int32Column,
-  Int64Column,
-  TextListColumn,
-} from "../record/arrow/columns.ts";
+import type { BytesColumn, TextListColumn } from "../record/arrow/byte-columns.ts";
+import type { Float64Column, Int32Column, Int64Column } from "../record/arrow/number-columns.ts";
 import type { Segment } from "../state/window-store.ts";
 import { STATUSES } from "./emission-entry.ts";
 import type { EventAggregate } from "./event-aggregate.ts";

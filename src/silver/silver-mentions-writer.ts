@@ -1,13 +1,13 @@
 import type { DocumentContextReader } from "../gdelt/document-context.ts";
 import { silverMentionsSchema } from "../gdelt/silver-schema.ts";
 import { ArrowBatchBuilder } from "../record/arrow/batch-builder.ts";
+import type { BytesColumn } from "../record/arrow/byte-columns.ts";
 import type {
   BoolColumn,
-  BytesColumn,
   Float64Column,
   Int32Column,
   Int64Column,
-} from "../record/arrow/columns.ts";
+} from "../record/arrow/number-columns.ts";
 import type { Segment } from "../state/window-store.ts";
 import { ORPHAN_REASONS } from "./emission-entry.ts";
 import type { EventDocument } from "./event-aggregate.ts";

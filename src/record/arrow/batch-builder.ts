@@ -7,7 +7,8 @@ import {
   type Schema,
   Struct,
 } from "apache-arrow";
-import { type Column, columnFor } from "./columns.ts";
+import type { Column } from "./column.ts";
+import { columnFor } from "./column-for.ts";
 
 /** Collects rows column by column and turns them into one Arrow record batch. */
 export class ArrowBatchBuilder {

@@ -13,7 +13,8 @@ import {
   Struct,
   Utf8,
 } from "apache-arrow";
-import { BytesColumn, Int32Column, Int64Column } from "../../record/arrow/columns.ts";
+import { BytesColumn } from "../../record/arrow/byte-columns.ts";
+import { Int32Column, Int64Column } from "../../record/arrow/number-columns.ts";
 import type { Action } from "./actions.ts";
 
 const text = new Utf8();

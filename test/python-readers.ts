@@ -33,7 +33,9 @@ async function make(): Promise<string | null> {
  * @throws with the program's standard error when it fails.
  */
 export async function runPython(python: string, program: string, input: unknown): Promise<unknown> {
-  const running = run(python, ["-c", program], { timeout: 120_000, maxBuffer: 256 << 20 });
+  // Leaves at once: now and then the readers' threads abort the interpreter as it winds up.
+  const leave = "\nimport os, sys\nsys.stdout.flush()\nos._exit(0)\n";
+  const running = run(python, ["-c", program + leave], { timeout: 120_000, maxBuffer: 256 << 20 });
   running.child.stdin?.end(JSON.stringify(input));
   const { stdout } = await running;
   return JSON.parse(stdout);

@@ -7,6 +7,7 @@ import type { Batch } from "../operators/batch.ts";
 import { coGroup, type GroupHandler, type Groups } from "../operators/co-group.ts";
 import type { JoinOperator, OperatorContext, SliceClose } from "../operators/operator.ts";
 import { Hash128 } from "../record/hash.ts";
+import { END_OF_STREAM } from "../record/slice-end.ts";
 import { ENTRY_BYTES_MAX } from "../state/slab.ts";
 import type { Segment, WindowStore } from "../state/window-store.ts";
 import type { ArrowRows } from "./arrow-rows.ts";
@@ -14,8 +15,8 @@ import {
   CONTEXT,
   DocumentGroup,
   MENTION,
-  NO_CONTEXT,
-  SENT,
+  OUTCOME,
+  TOUCHED,
   UNUSED,
   USED,
 } from "./document-group.ts";
@@ -24,9 +25,10 @@ import { MentionParser } from "./mention-parser.ts";
 import { MentionRouter, type Range } from "./mention-router.ts";
 
 export interface AttributeMentionsSpec {
-  /** Window stores: documents with their mentions, marks, mentions that still lack a context. */
-  readonly documents: string;
+  /** Window stores: mentions of open slices, marks, GKG rows, mentions that lack a context. */
+  readonly mentions: string;
   readonly changes: string;
+  readonly documents: string;
   readonly unattributed: string;
   /** The repartition topic, whose partitions the mentions are sorted into. */
   readonly topic: string;
@@ -53,12 +55,15 @@ const WEB = 1;
  * close every mention of a slice goes on once, with its document's context or without. One without
  * is remembered as long as its event: when the slice's GKG file comes late, it goes on again, with
  * the context. Of several GKG rows of one document the smallest record id stands.
+ *
+ * Mentions are state only while their slice is open: mostly they come and go between two commits,
+ * and no checkpoint ever holds them.
  */
 export const attributeMentions =
   (spec: AttributeMentionsSpec): JoinOperator<Inputs, ArrowRows> =>
   (context) =>
     coGroup<Inputs, ArrowRows>({
-      rows: spec.documents,
+      rows: spec.mentions,
       changes: spec.changes,
       open: () => new AttributeMentions(spec, context),
     })(context);
@@ -66,6 +71,7 @@ export const attributeMentions =
 class AttributeMentions implements GroupHandler<Inputs, ArrowRows> {
   private readonly spec: AttributeMentionsSpec;
   private readonly context: OperatorContext;
+  private readonly documents: WindowStore;
   private readonly unattributed: WindowStore;
   private readonly router: MentionRouter;
   private readonly group = new DocumentGroup();
@@ -86,6 +92,7 @@ class AttributeMentions implements GroupHandler<Inputs, ArrowRows> {
   constructor(spec: AttributeMentionsSpec, context: OperatorContext) {
     this.spec = spec;
     this.context = context;
+    this.documents = context.store(spec.documents);
     this.unattributed = context.store(spec.unattributed);
     this.router = new MentionRouter(context.partitions(spec.topic));
   }
@@ -116,12 +123,13 @@ class AttributeMentions implements GroupHandler<Inputs, ArrowRows> {
       parser.stamp(rows.bytes, rows.fieldStart(row, GKG.DATE), rows.fieldEnd(row, GKG.DATE));
       const sliceMs = parser.value;
       const { a, b } = this.hash.update(rows.bytes, start, end);
-      const segment = groups.open(sliceMs);
+      const segment = this.documents.openSegment(sliceMs);
       if (this.isDuplicate(segment, a, b)) {
         this.context.count("duplicates.gkg", 1);
         continue;
       }
       segment.append(a, b, CONTEXT, gkg.bytes, 0, gkg.length);
+      groups.open(sliceMs).append(a, b, TOUCHED, gkg.bytes, 0, 0);
       groups.mark(sliceMs, sliceMs, a, b);
       this.context.count("rows.gkg", 1);
     }
@@ -154,21 +162,25 @@ class AttributeMentions implements GroupHandler<Inputs, ArrowRows> {
   visit(segment: Segment, head: number, _close: SliceClose, groups: Groups): void {
     const { group, router } = this;
     const sliceMs = groups.rows.timeOf(segment.id);
-    group.read(segment, head);
-    const context = this.smallestContext(segment);
-    router.startDocument(sliceMs, context);
+    segment.at(head);
     const { high, low } = segment;
-    // Those that came before go first: of two equal ones the first to have a context stands.
-    let used = context !== null && this.sendRemembered(sliceMs, high, low);
-    for (let i = group.mentions.length - 1; i >= 0; i--) {
-      segment.at(group.mentions[i]!);
+    const document = this.documents.segmentAt(sliceMs);
+    group.readMentions(segment, head);
+    group.readContexts(document, high, low);
+    const context = document === undefined ? null : this.smallestContext(document);
+    router.startDocument(sliceMs, context);
+    let used = false;
+    for (const position of group.mentions) {
+      segment.at(position);
       const { chunk, start } = segment;
       const isWeb = chunk.view.getInt32(start + M.MENTION_TYPE, true) === WEB;
       router.send(chunk.bytes, chunk.view, start, isWeb);
       if (isWeb && context !== null) used = true;
       if (isWeb && context === null) this.remember(segment, sliceMs);
     }
-    this.finish(segment, high, low, context === null ? NO_CONTEXT : used ? USED : UNUSED);
+    if (context === null) return;
+    if (this.sendRemembered(sliceMs, high, low)) used = true;
+    this.setOutcome(sliceMs, high, low, used ? USED : UNUSED);
   }
 
   private remember(segment: Segment, sliceMs: number): void {
@@ -185,7 +197,7 @@ class AttributeMentions implements GroupHandler<Inputs, ArrowRows> {
     const positions: number[] = [];
     for (let at = head; at >= 0; at = segment.previous) {
       segment.at(at);
-      if (segment.tag === SENT) break;
+      if (segment.tag === OUTCOME) break;
       positions.push(at);
     }
     if (positions.length === 0) return false;
@@ -194,19 +206,17 @@ class AttributeMentions implements GroupHandler<Inputs, ArrowRows> {
       this.router.send(segment.chunk.bytes, segment.chunk.view, segment.start, true);
     }
     this.flag[0] = USED;
-    this.unattributed.openSegment(sliceMs).append(high, low, SENT, this.flag, 0, 1);
+    this.unattributed.openSegment(sliceMs).append(high, low, OUTCOME, this.flag, 0, 1);
     return true;
   }
 
-  /** Marks the chain as sent, and counts what became of the GKG row. */
-  private finish(segment: Segment, high: number, low: number, outcome: number): void {
-    const before = this.group.sent;
-    const after = Math.max(before, outcome);
-    this.flag[0] = after;
-    segment.append(high, low, SENT, this.flag, 0, 1);
-    if (before === after) return;
-    if (after === USED) this.context.count("gkg.used", 1);
-    if (after === UNUSED) this.context.count("gkg.unused", 1);
+  /** Remembers and counts what has become of the document's GKG row. */
+  private setOutcome(sliceMs: number, high: number, low: number, outcome: number): void {
+    const before = this.group.outcome;
+    if (outcome <= before) return;
+    this.flag[0] = outcome;
+    this.documents.openSegment(sliceMs).append(high, low, OUTCOME, this.flag, 0, 1);
+    this.context.count(outcome === USED ? "gkg.used" : "gkg.unused", 1);
     if (before === UNUSED) this.context.count("gkg.unused", -1);
   }
 
@@ -230,15 +240,17 @@ class AttributeMentions implements GroupHandler<Inputs, ArrowRows> {
   }
 
   /** Drops documents soon, unless mentions of their slice may still come, and the rest in time. */
-  private expire({ streamTimeMs }: SliceClose, groups: Groups): void {
-    const { rows } = groups;
+  private expire({ streamTimeMs, sliceMs: closedMs }: SliceClose, groups: Groups): void {
     const { documentRetentionMs, eventRetentionMs, mentionFeeds } = this.spec;
-    for (const id of rows.segmentIds()) {
-      const sliceMs = rows.timeOf(id);
+    const { rows } = groups;
+    const ended = closedMs === END_OF_STREAM ? rows.segmentIds() : [rows.segmentOf(closedMs)];
+    for (const id of ended) rows.drop(id);
+    for (const id of this.documents.segmentIds()) {
+      const sliceMs = this.documents.timeOf(id);
       if (sliceMs > streamTimeMs - documentRetentionMs) break;
       const settled = mentionFeeds.every((feed) => this.context.slices.isClosed(sliceMs, feed));
       const old = sliceMs <= streamTimeMs - eventRetentionMs;
-      if (old || (settled && !groups.hasChanges(sliceMs))) rows.drop(id);
+      if (old || (settled && !groups.hasChanges(sliceMs))) this.documents.drop(id);
     }
     for (const id of this.unattributed.segmentIds()) {
       if (this.unattributed.timeOf(id) > streamTimeMs - eventRetentionMs) break;

@@ -60,23 +60,25 @@ export function silverTopology(options: SilverOptions): Topology {
       })
       .via(`check-${kind}`, deadLetter(check));
 
-  window("documents");
+  window("open-mentions");
   window("document-changes");
+  window("documents");
   window("unattributed-mentions");
   const attributed = builder
     .join(
       "attribute-mentions",
       { mentions: source("mentions", mentions), gkg: source("gkg", gkg) },
       attributeMentions({
-        documents: "documents",
+        mentions: "open-mentions",
         changes: "document-changes",
+        documents: "documents",
         unattributed: "unattributed-mentions",
         topic: ATTRIBUTED_TOPIC,
         documentRetentionMs: options.documentRetentionMs,
         eventRetentionMs: options.eventRetentionMs,
         mentionFeeds: feedsOf("mentions"),
       }),
-      ["documents", "document-changes", "unattributed-mentions"],
+      ["open-mentions", "document-changes", "documents", "unattributed-mentions"],
     )
     .repartition<ArrowRows>("mentions-by-event", {
       topic: ATTRIBUTED_TOPIC,

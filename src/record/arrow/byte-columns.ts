@@ -174,16 +174,18 @@ export class BinaryDictionaryColumn extends Column {
   }
 
   append(index: number): void {
-    if (this.length === this.indices.length) this.indices = grown(this.indices, this.length + 1);
-    this.indices[this.length] = index;
+    this.put(index);
     this.markValid();
   }
 
   appendNull(): void {
-    this.append(0);
-    this.length--;
-    this.nullCount++;
-    this.length++;
+    this.put(0);
+    this.markNull();
+  }
+
+  private put(index: number): void {
+    if (this.length === this.indices.length) this.indices = grown(this.indices, this.length + 1);
+    this.indices[this.length] = index;
   }
 
   data(): Data {
@@ -200,7 +202,8 @@ export class BinaryDictionaryColumn extends Column {
     return makeData({
       type: this.type as Dictionary<Binary, Int32>,
       length: this.length,
-      nullCount: 0,
+      nullCount: this.nullCount,
+      nullBitmap: this.nullBitmap(),
       data: this.indices.subarray(0, this.length),
       dictionary,
     });

@@ -131,17 +131,20 @@ export class BoolColumn extends Column {
   }
 
   append(value: boolean): void {
-    const at = this.length;
-    if (at >> 3 >= this.bits.length) this.bits = grown(this.bits, (at >> 3) + 1);
-    if (value) this.bits[at >> 3]! |= 1 << (at & 7);
-    else this.bits[at >> 3]! &= ~(1 << (at & 7));
+    this.put(value);
     this.markValid();
   }
 
   appendNull(): void {
-    this.append(false);
-    this.length--;
+    this.put(false);
     this.markNull();
+  }
+
+  private put(value: boolean): void {
+    const at = this.length;
+    if (at >> 3 >= this.bits.length) this.bits = grown(this.bits, (at >> 3) + 1);
+    if (value) this.bits[at >> 3]! |= 1 << (at & 7);
+    else this.bits[at >> 3]! &= ~(1 << (at & 7));
   }
 
   data(): Data {

@@ -6,6 +6,7 @@ import {
   RecordBatch,
   type Schema,
   Struct,
+  Type,
   util,
 } from "apache-arrow";
 import { ConfigError, RecordError } from "../../record/errors.ts";
@@ -52,6 +53,8 @@ export function withColumns(schema: Schema, length: number, children: Data[]): R
   return new RecordBatch(schema, makeData({ type, length, nullCount: 0, children }));
 }
 
+const BYTES = new Set([Type.Utf8, Type.LargeUtf8, Type.Binary, Type.LargeBinary]);
+
 /** `length` nulls. */
 function nullColumn(type: DataType, length: number): Data {
   const nulls = { type, length, nullCount: length, nullBitmap: new Uint8Array((length + 7) >> 3) };
@@ -67,7 +70,7 @@ function nullColumn(type: DataType, length: number): Data {
     const dictionary = makeVector(nullColumn(type.dictionary, 0));
     return makeData({ ...nulls, data: new type.indices.ArrayType(length), dictionary } as never);
   }
-  if (type.OffsetArrayType !== undefined) {
+  if (BYTES.has(type.typeId)) {
     const valueOffsets = new type.OffsetArrayType(length + 1);
     return makeData({ ...nulls, valueOffsets, data: new Uint8Array(0) } as never);
   }

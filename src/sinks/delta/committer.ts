@@ -1,6 +1,6 @@
 import type { Clock } from "../../record/clock.ts";
 import { RetriableError, TaskMigratedError } from "../../record/errors.ts";
-import { type Action, encodeCommit } from "./actions.ts";
+import { type Action, encodeCommit, type MetaData } from "./actions.ts";
 import type { DeltaLog } from "./log.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -18,8 +18,10 @@ export interface CommitPlan {
   readonly transactions: readonly TransactionStep[];
   /** True for a pure append, which relies on no file and so conflicts with none. */
   readonly isBlindAppend: boolean;
-  /** Paths of live files from which the actions were worked out. */
+  /** Paths of the live files from which the actions were worked out: they must still be live. */
   readonly reads: ReadonlySet<string>;
+  /** The table's metadata which the actions fit; null: there must be no table yet. */
+  readonly fits: MetaData | null;
 }
 
 /** One application's transaction, from the version it must be at now to the one it goes to. */
@@ -62,14 +64,14 @@ export class Committer {
   async commit(snapshot: Snapshot, plan: CommitPlan): Promise<CommitOutcome> {
     const txnId = this.uniqueName();
     for (let lost = 0; lost < LOST_MAX; lost++) {
-      checkTransactions(snapshot, plan);
+      await this.checkTransactions(snapshot, plan);
+      const reason = conflict(snapshot, plan);
+      if (reason !== null) return { kind: "conflict", reason };
       const version = snapshot.version + 1;
       const actions = this.actionsOf(plan, txnId, snapshot.version);
       const taken = await this.write(version, actions, txnId);
       snapshot.apply(version, taken ?? actions);
       if (taken === null) return { kind: "committed", version };
-      const reason = conflictWith(plan, taken, version);
-      if (reason !== null) return { kind: "conflict", reason };
     }
     throw new RetriableError(
       `${this.log.root}: ${LOST_MAX} commits of other writers came first; too many write this table`,
@@ -101,6 +103,19 @@ export class Committer {
     });
   }
 
+  private async checkTransactions(snapshot: Snapshot, { transactions }: CommitPlan): Promise<void> {
+    for (const { appId, previous, version } of transactions) {
+      const position = () => snapshot.transactions.get(appId)?.version ?? null;
+      // It may only be that the snapshot is behind what the owner itself has committed elsewhere.
+      if (position() !== previous) await this.log.advance(snapshot);
+      if (position() === previous) continue;
+      throw new TaskMigratedError(
+        `${appId}: the table is at offset ${position()}, not at ${previous} from where this batch ` +
+          `goes to ${version}: another owner writes this partition, or wrote the batch already`,
+      );
+    }
+  }
+
   private actionsOf(plan: CommitPlan, txnId: string, readVersion: number): Action[] {
     const timestamp = this.clock.nowMs();
     const { operation, operationParameters, isBlindAppend } = plan;
@@ -128,24 +143,15 @@ export class Committer {
 const isOurs = (actions: readonly Action[], txnId: string): boolean =>
   actions.some(({ commitInfo }) => commitInfo?.txnId === txnId);
 
-function checkTransactions(snapshot: Snapshot, { transactions }: CommitPlan): void {
-  for (const { appId, previous, version } of transactions) {
-    const found = snapshot.transactions.get(appId)?.version ?? null;
-    if (found === previous) continue;
-    throw new TaskMigratedError(
-      `${appId}: the table is at offset ${found}, not at ${previous} from where this batch goes to ` +
-        `${version}: another owner writes this partition, or wrote the batch already`,
-    );
-  }
-}
-
-function conflictWith(plan: CommitPlan, taken: readonly Action[], version: number): string | null {
-  for (const { metaData, protocol, remove } of taken) {
-    if (metaData !== undefined) return `commit ${version} changed the table's metadata`;
-    if (protocol !== undefined) return `commit ${version} changed the table's protocol`;
-    if (remove !== undefined && plan.reads.has(remove.path)) {
-      return `commit ${version} removed ${remove.path}, which this one has read`;
-    }
+/**
+ * Why the plan does not hold at the snapshot. Asked of the snapshot and not of the commits that were
+ * lost against: others who share the snapshot move it on as well.
+ */
+function conflict(snapshot: Snapshot, { reads, fits }: CommitPlan): string | null {
+  const metaData = snapshot.version < 0 ? null : snapshot.metaData;
+  if (metaData !== fits) return "the table's metadata has changed";
+  for (const path of reads) {
+    if (!snapshot.files.has(path)) return `${path}, which this commit has read, was removed`;
   }
   return null;
 }

@@ -64,6 +64,7 @@ export async function compactPartition(
   spec: CompactionSpec,
 ): Promise<CompactionResult> {
   for (let attempts = 0; attempts < ATTEMPTS_MAX; attempts++) {
+    const { metaData } = table.snapshot;
     const files = [...table.snapshot.files.values()].filter((file) => table.dateOf(file) === date);
     const rewritten = worthRewriting(await keptRows(table, files, spec), spec);
     if (rewritten.length === 0) return { filesRemoved: 0, filesAdded: 0, rowsDropped: 0 };
@@ -83,6 +84,7 @@ export async function compactPartition(
       transactions: [],
       isBlindAppend: false,
       reads: new Set(files.map(({ path }) => path)),
+      fits: metaData,
     });
     if (outcome.kind === "committed") {
       return { filesRemoved: rewritten.length, filesAdded: adds.length, rowsDropped };
@@ -105,8 +107,7 @@ async function keptRows(
   const newest = new NewestRows(spec.key, spec.rank);
   const ends: number[] = [];
   for (const file of files) {
-    const columns = [...spec.key, ...spec.rank];
-    for await (const batch of readParquet(await table.readFile(file), columns)) newest.add(batch);
+    for (const batch of readParquet(await table.readFile(file))) newest.add(batch);
     ends.push(newest.length);
   }
   const flags = newest.flags();
@@ -141,7 +142,7 @@ function groups(kept: readonly Kept[], bytesMax: number): Kept[][] {
 async function* rowsOf(table: DeltaTable, group: readonly Kept[]): AsyncGenerator<RecordBatch> {
   for (const { file, flags } of group) {
     let at = 0;
-    for await (const read of readParquet(await table.readFile(file))) {
+    for (const read of readParquet(await table.readFile(file))) {
       const batch = asTableBatch(read, table.schema, `table ${table.name}, file ${file.path}`);
       const rows = flags === null ? null : flagged(flags, at, at + batch.numRows);
       at += batch.numRows;

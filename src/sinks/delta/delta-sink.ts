@@ -36,6 +36,7 @@ export class DeltaSink implements RecordSink {
   private next: number | null = null;
   private batches: RecordBatch[] = [];
   private bytes = 0;
+  private isOpen = false;
 
   constructor({ table, source, application, generation, name, clock }: DeltaSinkOptions) {
     this.table = table;
@@ -50,6 +51,7 @@ export class DeltaSink implements RecordSink {
     this.next = this.committed;
     this.batches = [];
     this.bytes = 0;
+    this.isOpen = true;
     return this.committed;
   }
 
@@ -59,6 +61,7 @@ export class DeltaSink implements RecordSink {
    * @throws ConfigError when its columns are not the table's.
    */
   write(batch: Records): void {
+    this.checkOpen();
     const from = this.next ?? batch.firstOffset;
     if (batch.nextOffset <= from) return;
     if (batch.firstOffset > from) {
@@ -84,14 +87,26 @@ export class DeltaSink implements RecordSink {
   }
 
   async commit(): Promise<void> {
+    this.checkOpen();
     const { next, committed: previous, appId } = this;
     if (next === null || next === previous) return;
     const rows = this.stamped();
     // Given away first, so that batches which come while the table commits are the next commit's.
     this.batches = [];
     this.bytes = 0;
-    await this.table.append(rows, [{ appId, previous, version: next }]);
+    try {
+      await this.table.append(rows, [{ appId, previous, version: next }]);
+    } catch (error) {
+      // The rows are gone from here, and may or may not be in the table: only open() tells.
+      this.isOpen = false;
+      throw error;
+    }
     this.committed = next;
+  }
+
+  private checkOpen(): void {
+    if (this.isOpen) return;
+    throw new TaskCorruptedError(`${this.appId}: the sink is not open, or failed; open it anew`);
   }
 
   private decode(batch: Records, i: number): RecordBatch[] {
@@ -106,6 +121,8 @@ export class DeltaSink implements RecordSink {
     } catch (cause) {
       throw new RecordError(`${from}: the value is no Arrow IPC stream`, { cause });
     }
+    // The decoder takes some kinds of rubbish for the end of a stream, and their rows would be lost.
+    if (decoded.length === 0) throw new RecordError(`${from}: the value is no Arrow IPC stream`);
     return decoded.map((rows) => asTableBatch(rows, this.table.schema, from));
   }
 

@@ -52,7 +52,7 @@ export class DeltaTable {
   /** The partition column, or null. */
   readonly dateColumn: string | null;
   readonly clock: Clock;
-  private readonly log: DeltaLog;
+  readonly log: DeltaLog;
   private readonly datedBy: string | null;
   private readonly uniqueName: () => string;
   private readonly commitsPerCheckpoint: number;
@@ -112,16 +112,8 @@ export class DeltaTable {
         adds.push(await this.writeFile(encodeParquet(this.schema, part), date, true));
       }
     }
-    const plan: CommitPlan = {
-      operation: "STREAMING UPDATE",
-      operationParameters: { outputMode: "Append" },
-      actions: adds.map((add) => ({ add })),
-      transactions,
-      isBlindAppend: true,
-      reads: new Set(),
-    };
     try {
-      return await this.commitReplanned(plan);
+      return await this.commitAppend(adds, transactions);
     } catch (error) {
       // Only then is it certain that no commit names them; otherwise a vacuum decides.
       if (error instanceof TaskMigratedError) await this.discard(adds);
@@ -185,9 +177,20 @@ export class DeltaTable {
     return { table: this.name, schema: this.schema, dateColumn: this.dateColumn };
   }
 
-  private async commitReplanned(plan: CommitPlan): Promise<number> {
+  private async commitAppend(
+    adds: readonly AddFile[],
+    transactions: readonly TransactionStep[],
+  ): Promise<number> {
     for (let replans = 0; replans < REPLANS_MAX; replans++) {
-      const outcome = await this.commit(plan);
+      const outcome = await this.commit({
+        operation: "STREAMING UPDATE",
+        operationParameters: { outputMode: "Append" },
+        actions: adds.map((add) => ({ add })),
+        transactions,
+        isBlindAppend: true,
+        reads: new Set(),
+        fits: this.current.metaData,
+      });
       if (outcome.kind === "committed") return outcome.version;
       // Somebody changed the table: go on only if what we write still fits.
       await this.exclusively(() => this.reconcileSchema());
@@ -195,13 +198,13 @@ export class DeltaTable {
     throw new RetriableError(`table ${this.name}: its metadata changes again and again`);
   }
 
-  /** Reads what is new, from a checkpoint where that is shorter, and makes the schema fit. */
+  /** Reads what is new, and makes the schema fit. */
   private async catchUp(): Promise<void> {
     const last = await this.log.lastCheckpoint();
-    if (this.current.version < 0 || (last?.version ?? -1) > this.current.version) {
+    if (this.current.version >= 0) await this.log.advance(this.current);
+    // Still behind a checkpoint: the commits up to there have been cleaned away.
+    if (this.current.version < (last?.version ?? 0)) {
       this.current = (await this.log.load()) ?? new Snapshot(this.log.root);
-    } else {
-      await this.log.advance(this.current);
     }
     this.seenMs = this.clock.nowMs();
     await this.reconcileSchema();
@@ -225,7 +228,6 @@ export class DeltaTable {
         metaData: {
           id: this.uniqueName(),
           name: this.name,
-          description: null,
           format: { provider: "parquet", options: {} },
           schemaString: schemaString(this.tableSchema),
           partitionColumns,
@@ -252,6 +254,7 @@ export class DeltaTable {
       transactions: [],
       isBlindAppend: false,
       reads: new Set(),
+      fits: this.current.version < 0 ? null : this.current.metaData,
     };
   }
 

@@ -44,15 +44,17 @@ export async function encodeParquetStream(
     {
       async pull(controller) {
         if (next.done === true) return controller.close();
-        given += next.value.numRows;
-        const table = Table.fromIPCStream(scratch.encode([next.value]));
-        // The stream consumes the batches; the table that held them stays ours.
-        for (const batch of table.recordBatches()) controller.enqueue(batch);
-        table.free();
-        next = await batches.next().catch((error) => {
+        try {
+          given += next.value.numRows;
+          const table = Table.fromIPCStream(scratch.encode([next.value]));
+          // The stream consumes the batches; the table that held them stays ours.
+          for (const batch of table.recordBatches()) controller.enqueue(batch);
+          table.free();
+          next = await batches.next();
+        } catch (error) {
           failure = error;
           throw error;
-        });
+        }
       },
     },
     { highWaterMark: 0 },

@@ -1,10 +1,30 @@
-import { type FileMetaData, parquetMetadata, type Statistics } from "hyparquet";
+import type { FileMetaData, Statistics } from "hyparquet";
+import { readFooter } from "./parquet-footer.ts";
 
 /** Delta's own default: readers look no further, and a longer log costs everyone. */
 const COLUMNS_MAX = 32;
 const TEXT_MAX = 32;
 
-type Value = string | number | bigint;
+/**
+ * Types with statistics. Of the others not even nulls are counted, and of these every bound there
+ * can be is given: delta-rs 1.6, read as a pyarrow data set, finds no row by a column of which it
+ * has the null count and no bounds.
+ */
+const BOUNDED = new Set([
+  "UTF8",
+  "TIMESTAMP_MICROS",
+  "TIMESTAMP_MILLIS",
+  "DATE",
+  "DOUBLE",
+  "FLOAT",
+  "BOOLEAN",
+  "INT_8",
+  "INT_16",
+  "INT32",
+  "INT64",
+]);
+
+type Value = string | number | bigint | boolean;
 
 /** null: no value seen so far. undefined: not known. */
 type Bound = Value | null | undefined;
@@ -26,29 +46,25 @@ export interface FileStats {
   readonly json: string;
 }
 
-/** Delta statistics of a Parquet file, out of its footer. `bytes` may be the end of the file. */
+/** Delta statistics of a Parquet file, out of its footer. */
 export function fileStats(bytes: Uint8Array): FileStats {
-  const { buffer, byteOffset, byteLength } = bytes;
-  const footer = parquetMetadata(buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer, {
-    geoparquet: false,
-    // Raw counts: as dates they would lose their microseconds.
-    parsers: {
-      timestampFromMilliseconds: (ms) => ms,
-      timestampFromMicroseconds: (us) => us,
-      dateFromDays: (days) => days,
-    },
-  });
+  const footer = readFooter(bytes);
   const rows = Number(footer.num_rows);
   const columns = flatColumns(footer);
-  const entries = (value: (column: NamedStats) => string | undefined) =>
+  const bounds = columns.map(({ type, min, max }) => {
+    const lower = boundJson(type, min, false);
+    const upper = boundJson(type, max, true);
+    return lower === undefined || upper === undefined ? null : { lower, upper };
+  });
+  const entries = (value: (at: number) => string | undefined) =>
     `{${columns
-      .map((column) => [column.name, value(column)] as const)
+      .map(({ name }, at) => [name, value(at)] as const)
       .filter(([, json]) => json !== undefined)
       .map(([name, json]) => `${JSON.stringify(name)}:${json}`)
       .join(",")}}`;
-  const min = entries((column) => boundJson(column.type, column.min, false));
-  const max = entries((column) => boundJson(column.type, column.max, true));
-  const nulls = entries((column) => column.nulls?.toString());
+  const min = entries((at) => bounds[at]?.lower);
+  const max = entries((at) => bounds[at]?.upper);
+  const nulls = entries((at) => columns[at]!.nulls?.toString());
   const json = `{"numRecords":${rows},"minValues":${min},"maxValues":${max},"nullCount":${nulls}}`;
   return { rows, json };
 }
@@ -63,8 +79,10 @@ function flatColumns(footer: FileMetaData): NamedStats[] {
       let column = found.get(name);
       if (column === undefined) {
         if (found.size === COLUMNS_MAX) continue;
-        const { type, converted_type } = types[i]!;
-        column = { type: converted_type ?? type ?? "", min: null, max: null, nulls: 0n };
+        const { type: physical, converted_type } = types[i]!;
+        const type = converted_type ?? physical ?? "";
+        if (!BOUNDED.has(type)) continue;
+        column = { type, min: null, max: null, nulls: 0n };
         found.set(name, column);
       }
       merge(column, data.statistics, rows);
@@ -96,7 +114,7 @@ function before(a: Value, b: Value): boolean {
   return Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0;
 }
 
-/** A bound as JSON, rounded outwards; undefined where Delta has none for the type. */
+/** A bound as JSON, rounded outwards; undefined where it is not known or JSON has no such number. */
 function boundJson(type: string, value: Bound, upper: boolean): string | undefined {
   if (value === undefined || value === null) return undefined;
   switch (type) {
@@ -111,13 +129,8 @@ function boundJson(type: string, value: Bound, upper: boolean): string | undefin
     case "DOUBLE":
     case "FLOAT":
       return Number.isFinite(value) ? JSON.stringify(value) : undefined;
-    case "INT_8":
-    case "INT_16":
-    case "INT32":
-    case "INT64":
-      return value.toString();
     default:
-      return undefined;
+      return value.toString();
   }
 }
 
@@ -138,8 +151,8 @@ function timeJson(ms: number, length: number): string | undefined {
 /** The first characters, which sort before or at the whole. */
 const cut = (text: string): string => Array.from(text).slice(0, TEXT_MAX).join("");
 
-/** The least short text that sorts after all texts which begin like this one; none if there is no such. */
-function roundedUp(text: string): string | undefined {
+/** A short text that sorts after all which begin like this one, or this one where there is none. */
+function roundedUp(text: string): string {
   const characters = Array.from(text);
   if (characters.length <= TEXT_MAX) return text;
   for (let last = TEXT_MAX - 1; last >= 0; last--) {
@@ -149,5 +162,5 @@ function roundedUp(text: string): string | undefined {
     const next = String.fromCodePoint(code === 0xd7ff ? 0xe000 : code + 1);
     return characters.slice(0, last).join("") + next;
   }
-  return undefined;
+  return text;
 }

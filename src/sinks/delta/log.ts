@@ -4,11 +4,10 @@ import { type Action, decodeCommit } from "./actions.ts";
 import { readCheckpoint } from "./checkpoint.ts";
 import { Snapshot } from "./snapshot.ts";
 
-/** `_last_checkpoint`: where to begin reading. */
-interface LastCheckpoint {
+interface CheckpointAt {
   readonly version: number;
-  readonly parts?: number | null;
-  readonly v2Checkpoint?: unknown;
+  /** null: one file without a part number. */
+  readonly parts: number | null;
 }
 
 const digits = (version: number): string => version.toString().padStart(20, "0");
@@ -56,13 +55,11 @@ export class DeltaLog {
 
   /** The table as it is now, or null when there is none. */
   async load(): Promise<Snapshot | null> {
-    const snapshot = await this.begin();
-    await this.advance(snapshot);
-    if (snapshot.version >= 0) return snapshot;
-    // No table, or a log whose first commits are gone and whose pointer was lost.
-    const found = await this.newestListed();
-    if (found === null) return null;
-    await this.checkpointInto(snapshot, found.version, found.parts);
+    // A log without the pointer is young, or the pointer was lost: then the listing decides.
+    const start = (await this.lastCheckpoint()) ?? (await this.listedStart());
+    if (start === null) return null;
+    const snapshot = new Snapshot(this.root);
+    if (start !== "first commit") await this.checkpointInto(snapshot, start);
     await this.advance(snapshot);
     return snapshot;
   }
@@ -82,35 +79,27 @@ export class DeltaLog {
     }
   }
 
-  async lastCheckpoint(): Promise<LastCheckpoint | null> {
+  async lastCheckpoint(): Promise<CheckpointAt | null> {
     const bytes = await this.store.get(this.lastCheckpointPath);
     if (bytes === null) return null;
+    let last: { version: number; parts?: number | null; v2Checkpoint?: unknown };
     try {
-      return JSON.parse(new TextDecoder().decode(bytes)) as LastCheckpoint;
+      last = JSON.parse(new TextDecoder().decode(bytes));
     } catch {
-      // It is only a hint, and not every store replaces it atomically: list instead.
+      // It is only a hint, and not every store replaces it atomically.
       return null;
     }
-  }
-
-  private async begin(): Promise<Snapshot> {
-    const last = await this.lastCheckpoint();
-    const snapshot = new Snapshot(this.root);
-    if (last === null) return snapshot;
-    if (last.v2Checkpoint !== undefined) {
-      throw new ConfigError(
-        `table ${this.root} has V2 checkpoints, which this reader does not know; set its property ` +
-          "delta.checkpointPolicy to classic",
-      );
-    }
-    await this.checkpointInto(snapshot, last.version, last.parts ?? null);
-    return snapshot;
+    if (last.v2Checkpoint === undefined)
+      return { version: last.version, parts: last.parts ?? null };
+    throw new ConfigError(
+      `table ${this.root} has V2 checkpoints, which this reader does not know; set its property ` +
+        "delta.checkpointPolicy to classic",
+    );
   }
 
   private async checkpointInto(
     snapshot: Snapshot,
-    version: number,
-    parts: number | null,
+    { version, parts }: CheckpointAt,
   ): Promise<void> {
     const actions: Action[] = [];
     for (const path of this.checkpointPaths(version, parts)) {
@@ -121,10 +110,11 @@ export class DeltaLog {
     snapshot.apply(version, actions);
   }
 
-  private async newestListed(): Promise<{ version: number; parts: number | null } | null> {
+  /** The newest checkpoint that is whole, else the first commit; null where there is no log. */
+  private async listedStart(): Promise<CheckpointAt | "first commit" | null> {
     const folder = this.path("_delta_log/");
     const paths = new Set((await this.store.list(folder)).map(({ path }) => path));
-    let newest: { version: number; parts: number | null } | null = null;
+    let newest: CheckpointAt | null = null;
     let commits = 0;
     for (const path of paths) {
       const name = path.slice(folder.length);
@@ -136,11 +126,10 @@ export class DeltaLog {
       const whole = this.checkpointPaths(version, parts).every((part) => paths.has(part));
       if (whole && version > (newest?.version ?? -1)) newest = { version, parts };
     }
-    if (newest === null && commits > 0) {
-      throw new TaskCorruptedError(
-        `table ${this.root} has ${commits} commits but neither the first one nor a checkpoint`,
-      );
-    }
-    return newest;
+    if (newest !== null || commits === 0) return newest;
+    if (paths.has(this.commitPath(0))) return "first commit";
+    throw new TaskCorruptedError(
+      `table ${this.root} has ${commits} commits but neither the first one nor a checkpoint`,
+    );
   }
 }

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { ConfigError } from "../record/errors.ts";
 import { GENERATE_DEFAULTS, generate } from "./generate-command.ts";
+import { runLake } from "./lake-command.ts";
 import { Progress } from "./progress.ts";
 import { replay } from "./replay.ts";
 import { REPLAY_DEFAULTS, type ReplayOptions, wholeNumber } from "./replay-options.ts";
@@ -24,11 +25,16 @@ const HELP = `gdelt-streams: joins GDELT's three feeds into complete records
         --seed S          the same seed writes the same bytes (default ${GENERATE_DEFAULTS.seed})
         --events N        events of a slice, about (default ${GENERATE_DEFAULTS.events})
 
+  gdelt-streams lake compact <folder>
+      Puts the tables' small files together, and keeps the newest revision of each row.
+
   gdelt-streams topology [--format text|json|dot|mermaid]
       Prints the topology; text is in the grammar of Kafka Streams.
 
   gdelt-streams --help | --version
 `;
+
+const clock = { nowMs: () => Date.now() };
 
 /** Runs a command; the exit code of the process. */
 export async function runCommand(args: readonly string[]): Promise<number> {
@@ -40,6 +46,8 @@ export async function runCommand(args: readonly string[]): Promise<number> {
       return generate(rest);
     case "topology":
       return printTopology(rest);
+    case "lake":
+      return runLake(rest, clock);
     case "--version":
       process.stdout.write(`${await version()}\n`);
       return 0;
@@ -70,7 +78,6 @@ async function runReplay(args: string[]): Promise<number> {
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
   const progress = new Progress(options.json ? null : process.stderr);
-  const clock = { nowMs: () => Date.now() };
   const summary = await replay(options, clock, (now) => progress.show(now), stop.signal);
   progress.end();
   process.stdout.write(

@@ -19,14 +19,48 @@ interface LakeTable {
   /** Folder of the table below the lake's root. */
   readonly folder: string;
   readonly schema: Schema;
+  /** What a compaction keeps: of each key the row of the greatest rank; null: every row. */
+  readonly newest: {
+    readonly key: readonly string[];
+    readonly rank: readonly [string, string];
+  } | null;
 }
 
+const rank = ["generation", "revision"] as const;
+
 export const LAKE_TABLES: readonly LakeTable[] = [
-  { node: "silver-events-lake", folder: "silver/events", schema: silverEventsSchema },
-  { node: "silver-mentions-lake", folder: "silver/mentions", schema: silverMentionsSchema },
-  { node: "lifecycle-lake", folder: "audit/lifecycle", schema: lifecycleSchema },
-  { node: "dead-letter-lake", folder: "dead_letter", schema: deadLetterSchema },
+  {
+    node: "silver-events-lake",
+    folder: "silver/events",
+    schema: silverEventsSchema,
+    newest: { key: ["global_event_id"], rank },
+  },
+  {
+    node: "silver-mentions-lake",
+    folder: "silver/mentions",
+    schema: silverMentionsSchema,
+    newest: { key: ["mention_key"], rank },
+  },
+  { node: "lifecycle-lake", folder: "audit/lifecycle", schema: lifecycleSchema, newest: null },
+  { node: "dead-letter-lake", folder: "dead_letter", schema: deadLetterSchema, newest: null },
 ];
+
+/** Opens a table, or creates it. */
+export const openLakeTable = (
+  store: ObjectStore,
+  { folder, schema }: LakeTable,
+  clock: Clock,
+): Promise<DeltaTable> =>
+  DeltaTable.open({
+    store,
+    root: folder,
+    name: path.basename(folder),
+    schema,
+    // By day, not by slice: an update touches the events of some ninety earlier slices.
+    datedBy: "slice",
+    clock,
+    uniqueName: randomUUID,
+  });
 
 /** The Delta tables that the topology feeds. */
 export class Lake {
@@ -50,21 +84,8 @@ export class Lake {
     options: { application: string; generation: number; clock: Clock },
   ): Promise<Lake> {
     const tables = new Map<string, DeltaTable>();
-    for (const { node, folder, schema } of LAKE_TABLES) {
-      const name = path.basename(folder);
-      tables.set(
-        node,
-        await DeltaTable.open({
-          store,
-          root: folder,
-          name,
-          schema,
-          // By day, not by slice: an update touches the events of some ninety earlier slices.
-          datedBy: "slice",
-          clock: options.clock,
-          uniqueName: randomUUID,
-        }),
-      );
+    for (const table of LAKE_TABLES) {
+      tables.set(table.node, await openLakeTable(store, table, options.clock));
     }
     return new Lake(tables, options);
   }

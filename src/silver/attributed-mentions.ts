@@ -20,7 +20,7 @@ import * as M from "./mention-entry.ts";
  * it is an Arrow dictionary value and travels once per batch. Its bytes are laid out as in
  * `document-entry.ts`.
  */
-export const attributedMentionsSchema = new Schema([
+const attributedMentionsSchema = new Schema([
   new Field("document", new Dictionary(new Binary(), new Int32(), 0), false),
   new Field("mention_key", new Binary(), false),
   new Field("global_event_id", new Int64(), false),

@@ -23,7 +23,7 @@ interface DeadLetterRow {
 }
 
 /** Rows of `dead_letter` as the records of its topic: few, so an object each does no harm. */
-export function deadLetterRecords(
+function deadLetterRecords(
   rows: readonly DeadLetterRow[],
   partition: number,
   clock: Clock,

@@ -13,7 +13,7 @@ export const KNOWN = 0;
 /** or not at all, */
 export const NEW = 1;
 /** or without the context it has now. */
-export const SUPERSEDING = 2;
+const SUPERSEDING = 2;
 
 /** Below this an insertion sort is the faster one. */
 const INSERTION_SORT_MAX = 24;

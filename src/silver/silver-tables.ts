@@ -15,7 +15,7 @@ import { SilverMentionsWriter } from "./silver-mentions-writer.ts";
 const BATCH_ROWS_MAX = 2048;
 
 /** The outputs of the second join, by the name of their table. */
-export const SILVER_OUTPUTS = ["events", "mentions", "lifecycle"] as const;
+const SILVER_OUTPUTS = ["events", "mentions", "lifecycle"] as const;
 type SilverOutput = (typeof SILVER_OUTPUTS)[number];
 
 /** What a close makes of a group. */

@@ -28,11 +28,11 @@ export const SILVER_DEFAULTS: SilverOptions = {
   sliceMs: 15 * MINUTE_MS,
   eventRetentionMs: 8 * DAY_MS,
   documentRetentionMs: 2 * 60 * MINUTE_MS,
-  storeBytesMax: 48 * 1024 * 1024,
+  storeBytesMax: 64 * 1024 * 1024,
 };
 
 /** Topics the topology writes, by the table that each feeds. */
-export const SILVER_TOPICS = {
+const SILVER_TOPICS = {
   events: "gdelt.silver.events",
   mentions: "gdelt.silver.mentions",
   lifecycle: "gdelt.lifecycle",

@@ -40,5 +40,8 @@ test("Hash128 is MurmurHash3 x86_128", () => {
     return [a, b, c, d].map(hex).join("");
   };
   assert.equal(of(""), "00000000000000000000000000000000");
-  assert.equal(of("I will not buy this record, it is scratched."), "a0a9683b25ac5e40d9af2895890dddf5");
+  assert.equal(
+    of("I will not buy this record, it is scratched."),
+    "a0a9683b25ac5e40d9af2895890dddf5",
+  );
 });

@@ -13,7 +13,7 @@ import { Column, grown } from "./column.ts";
 const encoder = new TextEncoder();
 
 /** Byte strings end to end; the base of text, binary and lists of text. */
-export class ByteStrings {
+class ByteStrings {
   offsets = new Int32Array(64);
   bytes = new Uint8Array(1024);
   count = 0;

@@ -1,7 +1,7 @@
 import type { Batch } from "../operators/batch.ts";
 import type { DeadLetter, OperatorContext, SliceClose } from "../operators/operator.ts";
 import { ConfigError, TaskCorruptedError, TaskMigratedError } from "../record/errors.ts";
-import { partitionName, type RecordBatch, type TopicPartition } from "../record/record-batch.ts";
+import { partitionName, type RecordBatch } from "../record/record-batch.ts";
 import { Checkpointer } from "../state/checkpointer.ts";
 import { KeyValueStore } from "../state/key-value-store.ts";
 import type { Store } from "../state/store.ts";
@@ -9,9 +9,10 @@ import { WindowStore } from "../state/window-store.ts";
 import type { SinkNode, SourceNode, StoreSpec, SubTopology } from "../topology/topology.ts";
 import { Outbox } from "./outbox.ts";
 import { Pipeline } from "./pipeline.ts";
-import type { TransactionalProducer } from "./ports.ts";
-import { SliceTracker, type TrackedInput, type TrackerState, WATERMARK } from "./slice-tracker.ts";
+import type { OffsetCommit, TransactionalProducer } from "./ports.ts";
+import { SliceTracker, type TrackerState, WATERMARK } from "./slice-tracker.ts";
 import type { RuntimeConfig } from "./task-config.ts";
+import { closersOf, oldest, type TaskInput } from "./task-input.ts";
 import { type TaskState, transition } from "./task-state.ts";
 
 /** What a checkpoint holds beside the stores. */
@@ -21,12 +22,8 @@ interface TaskMeta {
   readonly sent: Readonly<Record<string, number>>;
 }
 
-interface Input extends TrackedInput, TopicPartition {
-  /** The next offset to read. */
-  position: number;
-  /** Read, not yet processed. */
-  head: RecordBatch | null;
-}
+/** Committed with the positions of a task that has begun and has no state yet. */
+const NO_CHECKPOINT = "none";
 
 /**
  * One partition of one sub-topology: reads its inputs, runs the operators, and commits state,
@@ -38,7 +35,7 @@ export class Task {
   private readonly subTopology: SubTopology;
   private readonly partition: number;
   private readonly topicPartitions: ReadonlyMap<string, number>;
-  private readonly inputs: readonly Input[];
+  private readonly inputs: readonly TaskInput[];
   private readonly tracker: SliceTracker;
   private readonly outbox = new Outbox();
   private letters: DeadLetter[] = [];
@@ -130,6 +127,20 @@ export class Task {
     }
     this.loadMeta(null);
     for (const input of this.inputs) input.position = (await this.config.log.bounds(input)).start;
+    // Before there is any checkpoint: if the first commit is interrupted, one without offsets would
+    // be left behind, and look as if they had expired.
+    await this.producer.sendOffsets(this.group, this.offsets(NO_CHECKPOINT));
+    await this.producer.commit();
+  }
+
+  /** The positions reached, with the checkpoint that holds the state up to there. */
+  private offsets(metadata: string): OffsetCommit[] {
+    return this.inputs.map(({ topic, partition, position }) => ({
+      topic,
+      partition,
+      offset: position,
+      metadata,
+    }));
   }
 
   private agreedId(ids: readonly (string | undefined)[]): string {
@@ -144,7 +155,8 @@ export class Task {
 
   private async restore(id: string): Promise<void> {
     this.checkpointer = this.newCheckpointer();
-    this.loadMeta(await this.checkpointer.restore(id, [...this.stores.values()]));
+    if (id === NO_CHECKPOINT) this.loadMeta(null);
+    else this.loadMeta(await this.checkpointer.restore(id, [...this.stores.values()]));
   }
 
   private resetStores(): void {
@@ -222,7 +234,7 @@ export class Task {
     return true;
   }
 
-  private process(input: Input, records: RecordBatch): void {
+  private process(input: TaskInput, records: RecordBatch): void {
     if (records.length > 0) {
       this.pipeline.push(records);
       this.tracker.records(input, records, this.config.clock.nowMs());
@@ -310,13 +322,7 @@ export class Task {
     const stores = [...this.stores.values()];
     const id = await this.checkpointer.cut(stores, meta);
     for (const records of this.outbox.all()) await this.producer.send(records);
-    const offsets = this.inputs.map(({ topic, partition, position }) => ({
-      topic,
-      partition,
-      offset: position,
-      metadata: id,
-    }));
-    await this.producer.sendOffsets(this.group, offsets);
+    await this.producer.sendOffsets(this.group, this.offsets(id));
     this.outcomeUnknown = true;
     await this.producer.commit();
     this.outcomeUnknown = false;
@@ -373,28 +379,4 @@ export class Task {
     for (const store of this.stores.values()) store.close();
     if (this.state !== "CLOSED") this.setState("CLOSED");
   }
-}
-
-function closersOf(
-  markers: TrackedInput["completeness"]["markers"],
-  upstream: () => readonly string[],
-): readonly string[] {
-  if (markers === "none") return [];
-  return markers === "upstream-tasks" ? upstream() : markers;
-}
-
-/** The input whose next record is the oldest, so that no input runs ahead of the others. */
-function oldest(inputs: readonly Input[]): Input | null {
-  let chosen: Input | null = null;
-  let chosenMs = Number.POSITIVE_INFINITY;
-  for (const input of inputs) {
-    if (input.head === null) continue;
-    const { control, length, timestampsMs } = input.head;
-    const timeMs = length > 0 ? timestampsMs[0]! : (control?.sliceMs ?? 0);
-    if (chosen === null || timeMs < chosenMs) {
-      chosen = input;
-      chosenMs = timeMs;
-    }
-  }
-  return chosen;
 }

@@ -58,9 +58,10 @@ export class AttributedMentionsWriter {
   private readonly ids = this.builder.column<Int64Column>("global_event_id");
   private readonly eventTimes = this.builder.column<Int64Column>("event_time");
   private readonly mentionTimes = this.builder.column<Int64Column>("mention_time");
-  private readonly ints = INT_FIELDS.map(
-    ([name, offset]) => [this.builder.column<Int32Column>(name), offset] as const,
-  );
+  private readonly ints = INT_FIELDS.map(([name, offset]) => ({
+    column: this.builder.column<Int32Column>(name),
+    offset,
+  }));
   private readonly tones = this.builder.column<Float64Column>("mention_doc_tone");
   private readonly translations = this.builder.column<BytesColumn>("translation_info");
   private readonly extras = this.builder.column<BytesColumn>("extras");
@@ -76,7 +77,7 @@ export class AttributedMentionsWriter {
     this.ids.append(view.getFloat64(at + M.EVENT_ID, true));
     this.eventTimes.append(view.getFloat64(at + M.EVENT_TIME, true));
     this.mentionTimes.append(view.getFloat64(at + M.MENTION_TIME, true));
-    for (const [column, offset] of this.ints) {
+    for (const { column, offset } of this.ints) {
       const value = view.getInt32(at + offset, true);
       if (value === M.NO_INT) column.appendNull();
       else column.append(value);

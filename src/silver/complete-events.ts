@@ -62,8 +62,8 @@ class CompleteEvents implements GroupHandler<Inputs, ArrowRows> {
   private readonly key = new EventKey();
   private readonly hash = new Hash128();
   private documentPositions = new Int32Array(256);
-  /** Groups to visit in the close at hand: [segment, key high, key low]. */
-  private changed: (readonly [segment: Segment, high: number, low: number])[] = [];
+  /** Groups to visit in the close at hand. */
+  private changed: { segment: Segment; high: number; low: number }[] = [];
   private oldestStartMs: number;
 
   readonly sides = {
@@ -231,13 +231,13 @@ class CompleteEvents implements GroupHandler<Inputs, ArrowRows> {
 
   visit(segment: Segment, head: number): void {
     segment.at(head);
-    this.changed.push([segment, segment.high, segment.low]);
+    this.changed.push({ segment, high: segment.high, low: segment.low });
   }
 
   afterClose(close: SliceClose, groups: Groups): Batch<ArrowRows>[] {
     // By slice, so that the rows of one day lie together in the tables' partitions.
-    this.changed.sort(([a], [b]) => a.id - b.id);
-    for (const [segment, high, low] of this.changed) {
+    this.changed.sort((a, b) => a.segment.id - b.segment.id);
+    for (const { segment, high, low } of this.changed) {
       this.emit(segment, high, low, groups.rows.timeOf(segment.id), close);
     }
     this.changed = [];

@@ -4,22 +4,22 @@ import type { TsvRows } from "../gdelt/tsv-rows.ts";
 import { Hash128 } from "../record/hash.ts";
 import * as M from "./mention-entry.ts";
 
-const INTS: readonly (readonly [column: number, offset: number])[] = [
-  [MENTION.MentionType, M.MENTION_TYPE],
-  [MENTION.SentenceID, M.SENTENCE_ID],
-  [MENTION.Actor1CharOffset, M.ACTOR1_OFFSET],
-  [MENTION.Actor2CharOffset, M.ACTOR2_OFFSET],
-  [MENTION.ActionCharOffset, M.ACTION_OFFSET],
-  [MENTION.InRawText, M.IN_RAW_TEXT],
-  [MENTION.Confidence, M.CONFIDENCE],
-  [MENTION.MentionDocLen, M.DOC_LENGTH],
+const INTS: readonly { readonly column: number; readonly offset: number }[] = [
+  { column: MENTION.MentionType, offset: M.MENTION_TYPE },
+  { column: MENTION.SentenceID, offset: M.SENTENCE_ID },
+  { column: MENTION.Actor1CharOffset, offset: M.ACTOR1_OFFSET },
+  { column: MENTION.Actor2CharOffset, offset: M.ACTOR2_OFFSET },
+  { column: MENTION.ActionCharOffset, offset: M.ACTION_OFFSET },
+  { column: MENTION.InRawText, offset: M.IN_RAW_TEXT },
+  { column: MENTION.Confidence, offset: M.CONFIDENCE },
+  { column: MENTION.MentionDocLen, offset: M.DOC_LENGTH },
 ];
 
-const TEXTS: readonly (readonly [column: number, text: number])[] = [
-  [MENTION.MentionSourceName, M.SOURCE_NAME],
-  [MENTION.MentionIdentifier, M.IDENTIFIER],
-  [MENTION.MentionDocTranslationInfo, M.TRANSLATION_INFO],
-  [MENTION.Extras, M.EXTRAS],
+const TEXTS: readonly { readonly column: number; readonly text: number }[] = [
+  { column: MENTION.MentionSourceName, text: M.SOURCE_NAME },
+  { column: MENTION.MentionIdentifier, text: M.IDENTIFIER },
+  { column: MENTION.MentionDocTranslationInfo, text: M.TRANSLATION_INFO },
+  { column: MENTION.Extras, text: M.EXTRAS },
 ];
 
 /** Turns a validated row of the mentions feed into an entry. */
@@ -43,11 +43,11 @@ export class MentionParser {
     view.setFloat64(M.MENTION_TIME, parser.value, true);
     const tone = parser.float64(bytes, start(MENTION.MentionDocTone), end(MENTION.MentionDocTone));
     view.setFloat64(M.TONE, tone === PARSED ? parser.value : Number.NaN, true);
-    for (const [column, offset] of INTS) {
+    for (const { column, offset } of INTS) {
       const status = parser.int32(bytes, start(column), end(column));
       view.setInt32(offset, status === PARSED ? parser.value : M.NO_INT, true);
     }
-    for (const [column, text] of TEXTS) writer.text(text, bytes, start(column), end(column));
+    for (const { column, text } of TEXTS) writer.text(text, bytes, start(column), end(column));
     this.hashKey(rows, row, view);
   }
 

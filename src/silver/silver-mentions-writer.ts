@@ -35,9 +35,10 @@ export class SilverMentionsWriter {
   private readonly type = this.builder.column<Int32Column>("mention_type");
   private readonly source = this.builder.column<BytesColumn>("mention_source_name");
   private readonly identifier = this.builder.column<BytesColumn>("mention_identifier");
-  private readonly ints = INT_FIELDS.map(
-    ([name, offset]) => [this.builder.column<Int32Column>(name), offset] as const,
-  );
+  private readonly ints = INT_FIELDS.map(([name, offset]) => ({
+    column: this.builder.column<Int32Column>(name),
+    offset,
+  }));
   private readonly tone = this.builder.column<Float64Column>("mention_doc_tone");
   private readonly translation = this.builder.column<BytesColumn>("translation_info");
   private readonly extras = this.builder.column<BytesColumn>("extras");
@@ -70,7 +71,7 @@ export class SilverMentionsWriter {
     this.type.append(view.getInt32(start + M.MENTION_TYPE, true));
     this.source.appendOrNull(document.bytes, document.sourceStart, document.sourceEnd);
     this.identifier.appendOrNull(document.bytes, document.identifierStart, document.identifierEnd);
-    for (const [column, offset] of this.ints) {
+    for (const { column, offset } of this.ints) {
       const value = view.getInt32(start + offset, true);
       if (value === M.NO_INT) column.appendNull();
       else column.append(value);

@@ -61,6 +61,9 @@ REQUIRED = {
     "gkg": ["record_id", "slice", "identifier"],
 }
 
+# It has to be that of the file: no other slice's end would say that the row is there.
+STAMP = {"events": "date_added", "mentions": "mention_time", "gkg": "slice"}
+
 
 def slice_files(folder):
     """Every (feed, stamp, name without .zip, path), unpacked before zipped, each file once."""
@@ -82,7 +85,9 @@ def lines_of(path):
     else:
         data = path.read_bytes()
     lines = data.split(b"\n")
-    return lines if lines[-1] else lines[:-1]
+    while lines and not lines[-1]:  # empty lines at the very end are no rows
+        lines.pop()
+    return lines
 
 
 def split_lines(feed, lines):
@@ -137,6 +142,7 @@ def type_rows(con, feed):
     bad = [f"WHEN c{i} <> '' AND {name} IS NULL THEN '{name} does not parse'"
            for i, (name, kind) in columns.items() if kind != "text"]
     bad += [f"WHEN {name} IS NULL THEN '{name} is empty'" for name in REQUIRED[feed]]
+    bad += [f"WHEN {STAMP[feed]} <> stamp(left(file, 14)) THEN 'of another slice than its file'"]
     con.execute(f"CREATE OR REPLACE TEMP TABLE typed AS SELECT *, CASE {' '.join(bad)} END AS bad"
                 f" FROM (SELECT *, {values} FROM raw_{feed})")
     con.execute(f"INSERT INTO refused SELECT '{feed}', file, row, bad FROM typed"

@@ -54,14 +54,10 @@ export function decodeBlock(path: string, bytes: Uint8Array): Section[] {
   });
 }
 
-/** Joins sections that follow one another in their segment, and leaves out the dead ones. */
-export function mergeSections(
-  sections: readonly Section[],
-  isLive: (store: string, segment: number) => boolean,
-): Section[] {
+/** Joins sections that follow one another in their segment. */
+export function mergeSections(sections: readonly Section[]): Section[] {
   const bySegment = new Map<string, Section[]>();
   for (const section of sections) {
-    if (!isLive(section.store, section.segment)) continue;
     const key = `${section.store}\n${section.segment}`;
     const runs = bySegment.get(key);
     if (runs === undefined) bySegment.set(key, [section]);

@@ -65,13 +65,15 @@ export class Checkpointer<Meta> {
     const sections = stores.flatMap((store) => store.cut());
     const live = Object.fromEntries(stores.map((store) => [store.name, store.live()]));
     const sequence = (this.last?.sequence ?? 0) + 1;
-    const isLive = segmentSet(live);
-    let blocks: readonly BlockInfo[] = (this.last?.blocks ?? []).filter((block) =>
-      isNeeded(block, isLive),
-    );
+    const isLive = segmentSet(idsOf(live));
+    const begun = segmentSet(begunIn(sections));
+    const isHeld: Contains = (store, segment) => isLive(store, segment) && !begun(store, segment);
+    let blocks: readonly BlockInfo[] = (this.last?.blocks ?? [])
+      .map((block) => holding(block, isHeld))
+      .filter(({ holds }) => Object.keys(holds).length > 0);
     if (sections.length > 0) {
       const fresh = await this.store(sections, 0, sequence);
-      blocks = await this.merge([...blocks, fresh], isLive, sequence);
+      blocks = await this.merge([...blocks, fresh], sequence);
     }
     const manifest: Manifest<Meta> = {
       formatVersion: 1,
@@ -99,7 +101,6 @@ export class Checkpointer<Meta> {
 
   private async merge(
     blocks: readonly BlockInfo[],
-    isLive: IsLive,
     sequence: number,
   ): Promise<readonly BlockInfo[]> {
     const tail = blocks.slice(-MERGE_BLOCKS);
@@ -108,11 +109,12 @@ export class Checkpointer<Meta> {
     const full = tail.length === MERGE_BLOCKS && tail.every((block) => block.tier === tier);
     if (!full || bytes > MERGED_BYTES_MAX) return blocks;
     const loaded = await Promise.all(tail.map((block) => this.load(block)));
-    const merged = await this.store(mergeSections(loaded.flat(), isLive), tier + 1, sequence);
-    return this.merge([...blocks.slice(0, -MERGE_BLOCKS), merged], isLive, sequence);
+    const merged = await this.store(mergeSections(loaded.flat()), tier + 1, sequence);
+    return this.merge([...blocks.slice(0, -MERGE_BLOCKS), merged], sequence);
   }
 
-  private async load({ path, bytes }: BlockInfo): Promise<Section[]> {
+  /** The sections of a block that are still state. */
+  private async load({ path, bytes, holds }: BlockInfo): Promise<Section[]> {
     const block = await this.objects.get(path);
     if (block === null || block.length !== bytes) {
       throw new TaskCorruptedError(
@@ -120,7 +122,8 @@ export class Checkpointer<Meta> {
           (block === null ? "is missing" : `has ${block.length} bytes, expected ${bytes}`),
       );
     }
-    return decodeBlock(path, block);
+    const isHeld = segmentSet(holds);
+    return decodeBlock(path, block).filter(({ store, segment }) => isHeld(store, segment));
   }
 
   /** The manifest of the last `cut` was committed with the offsets. */
@@ -153,11 +156,8 @@ export class Checkpointer<Meta> {
   async restore(id: string, stores: readonly Store[]): Promise<Meta> {
     const manifest = await this.readManifest(id);
     const byName = new Map(stores.map((store) => [store.name, store]));
-    const isLive = segmentSet(manifest.stores);
     for (const block of manifest.blocks) {
-      for (const section of await this.load(block)) {
-        if (isLive(section.store, section.segment)) byName.get(section.store)?.restore(section);
-      }
+      for (const section of await this.load(block)) byName.get(section.store)?.restore(section);
     }
     for (const store of stores) this.checkLengths(store, manifest.stores[store.name] ?? []);
     for (const store of stores) store.committed();
@@ -208,11 +208,22 @@ export class Checkpointer<Meta> {
   }
 }
 
-type IsLive = (store: string, segment: number) => boolean;
+type Contains = (store: string, segment: number) => boolean;
 
-/** A block too large to be merged would otherwise stay for ever, with all that has expired. */
-const isNeeded = ({ holds }: BlockInfo, isLive: IsLive): boolean =>
-  Object.entries(holds).some(([store, segments]) => segments.some((id) => isLive(store, id)));
+/**
+ * A block without the segments that are no longer held, so that it goes when nothing is left. What
+ * it has of a segment that was dropped must not come back when one of its number begins anew.
+ */
+function holding(block: BlockInfo, isHeld: Contains): BlockInfo {
+  const holds = Object.entries(block.holds)
+    .map(([store, segments]) => [store, segments.filter((id) => isHeld(store, id))] as const)
+    .filter(([, segments]) => segments.length > 0);
+  return { ...block, holds: Object.fromEntries(holds) };
+}
+
+/** Segments of which a cut has the first byte. */
+const begunIn = (sections: readonly Section[]) =>
+  segmentsOf(sections.filter(({ from }) => from === 0));
 
 function segmentsOf(sections: readonly Section[]): Record<string, number[]> {
   const byStore = Map.groupBy(sections, ({ store }) => store);
@@ -221,9 +232,14 @@ function segmentsOf(sections: readonly Section[]): Record<string, number[]> {
   );
 }
 
-function segmentSet(stores: Readonly<Record<string, readonly SegmentLength[]>>): IsLive {
-  const sets = new Map(
-    Object.entries(stores).map(([name, live]) => [name, new Set(live.map((l) => l.segment))]),
-  );
+function segmentSet(stores: Readonly<Record<string, readonly number[]>>): Contains {
+  const sets = new Map(Object.entries(stores).map(([name, ids]) => [name, new Set(ids)]));
   return (store, segment) => sets.get(store)?.has(segment) ?? false;
 }
+
+const idsOf = (
+  stores: Readonly<Record<string, readonly SegmentLength[]>>,
+): Record<string, number[]> =>
+  Object.fromEntries(
+    Object.entries(stores).map(([name, live]) => [name, live.map(({ segment }) => segment)]),
+  );

@@ -1,0 +1,12 @@
+import { test } from "node:test";
+import fc from "fast-check";
+import { propertyRuns } from "../ingest/property-runs.ts";
+import { checkSimulation, inOrderSimulation, lateSimulation } from "./simulate.ts";
+import { deltaTables } from "./tables.ts";
+
+test("the Delta tables of the lake are the same too, whatever crashes", async () => {
+  const property = fc.asyncProperty(fc.oneof(inOrderSimulation, lateSimulation), async (what) => {
+    await checkSimulation(what, { tables: deltaTables() });
+  });
+  await fc.assert(property, propertyRuns(50));
+});

@@ -1,0 +1,278 @@
+import { decodeEntries, SLICES_TOPIC } from "../../src/ingest/slice-entry.ts";
+import { SLICE_MS } from "../../src/ingest/slice-generator/earlier-events.ts";
+import { Random } from "../../src/ingest/slice-generator/random.ts";
+import { SlicePublisher } from "../../src/ingest/slice-publisher.ts";
+import { RetriableError, TaskCorruptedError, TaskMigratedError } from "../../src/record/errors.ts";
+import type { RecordBatch, TopicPartition } from "../../src/record/record-batch.ts";
+import type { Log } from "../../src/runtime/ports.ts";
+import type { StreamThread } from "../../src/runtime/stream-thread.ts";
+import { openStreams } from "../../src/runtime/streams.ts";
+import type { CommitPolicy, RuntimeConfig } from "../../src/runtime/task-config.ts";
+import { DEAD_LETTER_TOPIC, rejectedFileRecords } from "../../src/silver/dead-letter-table.ts";
+import { silverTopology } from "../../src/silver/silver-topology.ts";
+import { MemoryLog } from "../../src/sources/memory-log.ts";
+import { MemoryObjectStore } from "../../src/state/memory-object-store.ts";
+import type { ObjectStore } from "../../src/state/object-store.ts";
+import { type Intercept, InterceptedLog } from "../../src/testing/intercepted-log.ts";
+import { InterceptedObjectStore } from "../../src/testing/intercepted-object-store.ts";
+import { MemorySpill } from "../../src/testing/memory-spill.ts";
+import { type Contents, contentsOf } from "./contents.ts";
+import { Crashed, type Fault, Faults, Life } from "./faults.ts";
+import { makeScenario, type Scenario, type ScenarioSpec } from "./scenario.ts";
+import type { Tables } from "./tables.ts";
+
+/** How the scenario is run. */
+export interface RunSpec {
+  readonly partitions: number;
+  /** Chooses the turns of the actors, and how time passes. */
+  readonly seed: number;
+  /** Share of reads that find nothing yet. */
+  readonly stalls: number;
+  readonly fetchBytesMax: number;
+  readonly commit: CommitPolicy;
+  readonly storeBytesMax: number;
+  readonly documentRetentionSlices: number;
+  readonly faults: readonly Fault[];
+}
+
+/** What a test may plant: a log or an object store that does not keep its promises. */
+export interface Sabotage {
+  readonly log?: (log: Log) => Log;
+  readonly checkpoints?: (checkpoints: ObjectStore) => ObjectStore;
+}
+
+/** What a run has come to. */
+export interface Outcome {
+  /** Sums over all tasks. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** Rows that were published, by kind of feed. */
+  readonly published: Readonly<Record<string, number>>;
+  readonly calls: number;
+  readonly hits: readonly string[];
+}
+
+const CALLS_MAX = 100_000;
+const APPLICATION = "simulated";
+const START_MS = Date.UTC(2024, 5, 1);
+
+/**
+ * Everything that outlives a process (log, checkpoints, tables), and the processes: a publisher, and
+ * the streams with their tables. Both run at the same time on one queue of microtasks, so a run is
+ * the same whenever it is repeated. Faults hit any call to what outlives them.
+ */
+export class World {
+  private readonly scenario: Scenario;
+  private readonly spec: ScenarioSpec;
+  private readonly run: RunSpec;
+  private readonly sabotage: Sabotage;
+  private readonly tables: Tables;
+  private readonly random: Random;
+  private nowMs = START_MS;
+  private readonly clock = { nowMs: () => this.nowMs };
+  private readonly log = new MemoryLog();
+  private readonly checkpoints = new MemoryObjectStore(this.clock);
+  private readonly objects = new MemoryObjectStore(this.clock);
+  private readonly faults: Faults;
+  private published = false;
+  private visit = 0;
+
+  constructor(spec: ScenarioSpec, run: RunSpec, tables: Tables, sabotage: Sabotage = {}) {
+    this.spec = spec;
+    this.scenario = makeScenario(spec);
+    this.run = run;
+    this.tables = tables;
+    this.sabotage = sabotage;
+    this.random = new Random(run.seed, 11);
+    this.faults = new Faults(run.faults, CALLS_MAX, () => this.pass());
+  }
+
+  /** Time passes, and others have their turn. */
+  private async pass(): Promise<void> {
+    const { random } = this;
+    this.nowMs += random.chance(0.1) ? random.below(200) : 1;
+    if (this.run.stalls > 0) for (let n = random.below(3); n > 0; n--) await null;
+  }
+
+  /** Runs until every slice has been published and every row has reached its table. */
+  async toEnd(visits = this.scenario.visits): Promise<Outcome> {
+    await this.createTopics();
+    const [thread] = await Promise.all([
+      this.supervise("streams", (life) => this.runStreams(life)),
+      this.supervise("publisher", (life) => this.runPublisher(life, visits)),
+    ]);
+    const counts: Record<string, number> = {};
+    for (const task of thread.tasks) {
+      for (const [name, count] of Object.entries(task.counts)) {
+        counts[name] = (counts[name] ?? 0) + count;
+      }
+    }
+    const { calls, hits } = this.faults;
+    return { counts, published: await this.publishedRows(), calls, hits };
+  }
+
+  plainVisits(): Scenario["visits"] {
+    return this.scenario.plainVisits;
+  }
+
+  /** The current rows of the tables. */
+  contents(): Promise<Contents> {
+    return contentsOf((node) => this.tables.batches(node, this.objects));
+  }
+
+  private async createTopics(): Promise<void> {
+    const { partitions } = this.run;
+    const raw = ["gdelt.events", "gdelt.mentions", "gdelt.gkg", DEAD_LETTER_TOPIC];
+    const forever = "forever" as const;
+    await this.log.createTopics([
+      ...raw.map((name) => ({ name, partitions, retention: forever })),
+      { name: SLICES_TOPIC, partitions: 1, retention: forever },
+    ]);
+  }
+
+  /** Starts a process anew whenever it ends badly, or beside one that only seems dead. */
+  private async supervise<T>(name: string, work: (life: Life) => Promise<T>): Promise<T> {
+    const zombies: Promise<unknown>[] = [];
+    for (let number = 1; ; number++) {
+      const life = new Life(`${name} ${number}`);
+      const running = settle(work(life));
+      const ended = await Promise.race([running, life.onReplaced.promise]);
+      if (ended === undefined) {
+        zombies.push(running.then((end) => end.error && mustBeExpected(end.error, true)));
+        continue;
+      }
+      if (ended.error === undefined) {
+        await Promise.all(zombies);
+        return ended.value as T;
+      }
+      mustBeExpected(ended.error, zombies.length > 0);
+    }
+  }
+
+  private async runPublisher(life: Life, visits: Scenario["visits"]): Promise<void> {
+    const { feeds, read } = this.scenario;
+    const log = new InterceptedLog(this.log, this.faults.intercept(life));
+    const publisher = await SlicePublisher.open(log, {
+      application: APPLICATION,
+      feeds,
+      partitions: this.run.partitions,
+      retentionMs: this.spec.retentionSlices * SLICE_MS,
+      deadLetter: (file) => [
+        { topic: DEAD_LETTER_TOPIC, control: null, ...rejectedFileRecords(file, this.clock) },
+      ],
+    });
+    while (this.visit < visits.length) {
+      const visit = this.visit;
+      await publisher.publish(visits[visit]!, read);
+      // A zombie may end a visit which its successor has begun: then both do it, to no effect.
+      this.visit = Math.max(this.visit, visit + 1);
+    }
+    if (this.spec.close) await publisher.endOfStream();
+    this.published = true;
+  }
+
+  private async runStreams(life: Life): Promise<StreamThread> {
+    const { defaults, config } = await this.configure(life);
+    const thread = await openStreams(config, defaults);
+    for (;;) {
+      const { published } = this;
+      const progressed = await thread.runOnce();
+      if (life.replaced && !progressed) throw new Crashed(`${life.name} has been replaced`);
+      if (!progressed && published) break;
+      if (!progressed) await null;
+    }
+    life.isPatient = true;
+    await thread.runUntilIdle();
+    return thread;
+  }
+
+  private async configure(life: Life) {
+    const { run, spec, scenario, sabotage } = this;
+    const intercept = this.faults.intercept(life);
+    const log = sabotage.log?.(this.log) ?? this.log;
+    const checkpoints = sabotage.checkpoints?.(this.checkpoints) ?? this.checkpoints;
+    const objects = new InterceptedObjectStore(this.objects, intercept);
+    const retentionMs = spec.retentionSlices * SLICE_MS;
+    const config: RuntimeConfig = {
+      applicationId: APPLICATION,
+      generation: 1,
+      topology: silverTopology({
+        feeds: scenario.feeds,
+        sliceMs: SLICE_MS,
+        eventRetentionMs: retentionMs,
+        documentRetentionMs: run.documentRetentionSlices * SLICE_MS,
+        storeBytesMax: run.storeBytesMax,
+      }),
+      log: new SluggishLog(log, intercept, {
+        run,
+        random: this.random,
+        life,
+      }),
+      clock: this.clock,
+      checkpoints: new InterceptedObjectStore(checkpoints, intercept),
+      openSpill: () => new MemorySpill(),
+      openTable: await this.tables.open(objects, intercept, this.clock),
+      sliceMemoryMs: 2 * retentionMs,
+      fetchBytesMax: run.fetchBytesMax,
+      commit: run.commit,
+    };
+    return { config, defaults: { partitions: run.partitions, retention: "forever" as const } };
+  }
+
+  private async publishedRows(): Promise<Record<string, number>> {
+    const rows: Record<string, number> = {};
+    const at = { topic: SLICES_TOPIC, partition: 0 };
+    const { end } = await this.log.bounds(at);
+    for (let offset = 0; offset < end; ) {
+      const batch = (await this.log.read(at, offset, 1 << 20))!;
+      for (const entry of decodeEntries(batch)) {
+        if (entry.status === "end_of_stream") continue;
+        const kind = entry.feed.split(".")[0]!;
+        rows[kind] = (rows[kind] ?? 0) + entry.rows;
+      }
+      offset = batch.nextOffset;
+    }
+    return rows;
+  }
+}
+
+/** A log whose reads bring more or less at a time, and now and then nothing yet. */
+class SluggishLog extends InterceptedLog {
+  private readonly options: {
+    readonly run: RunSpec;
+    readonly random: Random;
+    readonly life: Life;
+  };
+
+  constructor(log: Log, intercept: Intercept, options: SluggishLog["options"]) {
+    super(log, intercept);
+    this.options = options;
+  }
+
+  override async read(
+    at: TopicPartition,
+    offset: number,
+    bytesMax: number,
+  ): Promise<RecordBatch | null> {
+    const { run, random, life } = this.options;
+    if (!life.isPatient && random.chance(run.stalls)) return null;
+    return await super.read(at, offset, 1 + random.below(bytesMax));
+  }
+}
+
+interface Ended<T> {
+  readonly value?: T;
+  readonly error?: unknown;
+}
+
+const settle = <T>(running: Promise<T>): Promise<Ended<T>> =>
+  running.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
+
+/** Ends that a new start is the right answer to; anything else is a bug. */
+function mustBeExpected(error: unknown, beside: boolean): void {
+  if (error instanceof Crashed || error instanceof RetriableError) return;
+  if (beside && (error instanceof TaskMigratedError || error instanceof TaskCorruptedError)) return;
+  throw error;
+}

@@ -1,4 +1,9 @@
-import { ConfigError, TopologyError } from "../record/errors.ts";
+import {
+  ConfigError,
+  RetriableError,
+  TaskCorruptedError,
+  TaskMigratedError,
+} from "../record/errors.ts";
 import { runCommand } from "./command-line.ts";
 import { applyHeapSettings } from "./heap-settings.ts";
 
@@ -6,8 +11,18 @@ applyHeapSettings();
 try {
   process.exitCode = await runCommand(process.argv.slice(2));
 } catch (error) {
-  if (error instanceof ConfigError || error instanceof TopologyError) {
-    process.stderr.write(`gdelt-streams: ${error.message}\n`);
-    process.exitCode = 2;
-  } else throw error;
+  process.exitCode = exitCodeOf(error);
+}
+
+/** Errors of the world say what to do and need no stack; anything else is a bug, and shows one. */
+function exitCodeOf(error: unknown): number {
+  const isConfig = error instanceof ConfigError;
+  const isWorld =
+    error instanceof RetriableError ||
+    error instanceof TaskCorruptedError ||
+    error instanceof TaskMigratedError;
+  if (!isConfig && !isWorld) throw error;
+  const cause = error.cause instanceof Error ? ` (${error.cause.message})` : "";
+  process.stderr.write(`gdelt-streams: ${error.message}${cause}\n`);
+  return isConfig ? 2 : 1;
 }

@@ -18,7 +18,7 @@ export const REPLAY_DEFAULTS = {
   json: false,
   close: false,
   translation: false,
-  partitions: 2,
+  partitions: 1,
   retentionDays: 8,
 } as const;
 

@@ -14,7 +14,7 @@ export class StreamThread {
   private readonly config: RuntimeConfig;
   readonly tasks: readonly Task[];
   private readonly tables: readonly TableTask[];
-  private readonly failuresInRow = new Map<string, number>();
+  private readonly failuresInRow = new Map<Task | TableTask, number>();
 
   constructor(config: RuntimeConfig, tasks: readonly Task[], tables: readonly TableTask[]) {
     this.config = config;
@@ -32,23 +32,24 @@ export class StreamThread {
     let progressed = false;
     for (const task of this.tasks) {
       if (await task.step()) progressed = true;
-      if (task.wantsCommit) await this.commitTask(task);
+      if (task.wantsCommit) await this.commit(task);
     }
     for (const table of this.tables) {
       if (await table.step()) progressed = true;
-      if (table.wantsCommit) await table.commit();
+      if (table.wantsCommit) await this.commit(table);
     }
     return progressed;
   }
 
-  private async commitTask(task: Task): Promise<void> {
+  /** Commits; what fails for now goes back to its last commit, and the work is done again. */
+  private async commit(task: Task | TableTask): Promise<void> {
     try {
       await task.commit();
-      this.failuresInRow.delete(task.id);
+      this.failuresInRow.delete(task);
     } catch (cause) {
       this.config.onEvent?.({ kind: "commit-failed", task: task.id, cause });
-      const failures = (this.failuresInRow.get(task.id) ?? 0) + 1;
-      this.failuresInRow.set(task.id, failures);
+      const failures = (this.failuresInRow.get(task) ?? 0) + 1;
+      this.failuresInRow.set(task, failures);
       // Only the world's errors may go away by themselves; anything else is a bug.
       if (failures >= ATTEMPTS_MAX || !(cause instanceof RetriableError)) throw cause;
       await task.recover(cause);
@@ -60,13 +61,12 @@ export class StreamThread {
     do {
       while (await this.runOnce());
     } while (await this.commitAll());
-    for (const table of this.tables) await table.commit();
   }
 
-  /** Commits what is dirty; true when anything was, since its output may be somebody's input. */
+  /** Commits what is dirty; true when anything was: its output may be an input, or it went back. */
   async commitAll(): Promise<boolean> {
-    const dirty = this.tasks.filter((task) => task.isDirty);
-    for (const task of dirty) await this.commitTask(task);
+    const dirty = [...this.tasks, ...this.tables].filter((task) => task.isDirty);
+    for (const task of dirty) await this.commit(task);
     return dirty.length > 0;
   }
 

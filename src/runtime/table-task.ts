@@ -13,6 +13,7 @@ export class TableTask {
   private readonly partition: number;
   private sink!: RecordSink;
   private position = 0;
+  private committedPosition = 0;
   private lastCommitMs: number;
 
   constructor(
@@ -33,6 +34,7 @@ export class TableTask {
     const known = await this.sink.open();
     const at = { topic: this.topic, partition: this.partition };
     this.position = known ?? (await log.bounds(at)).start;
+    this.committedPosition = this.position;
   }
 
   /** Takes the next batch into the sink; false at the end of the topic. */
@@ -53,8 +55,19 @@ export class TableTask {
     return bufferedBytes >= tableBytesMax || (bufferedBytes > 0 && sinceMs >= tableIntervalMs);
   }
 
+  /** Whether anything was read since the last commit. */
+  get isDirty(): boolean {
+    return this.position !== this.committedPosition;
+  }
+
   async commit(): Promise<void> {
     await this.sink.commit();
+    this.committedPosition = this.position;
     this.lastCommitMs = this.config.clock.nowMs();
+  }
+
+  /** After a failed commit: the table says where it is, and the log still has what comes next. */
+  async recover(): Promise<void> {
+    await this.open();
   }
 }

@@ -19,6 +19,9 @@ const APPLICATION = "gdelt-silver";
 const GENERATION = 1;
 const MIB = 1024 * 1024;
 
+/** How long, in event time, a table may lag behind without losing rows. */
+const SINK_RETENTION_MS = 14 * 24 * 3_600_000;
+
 /** Cache of state that has left memory, per store. */
 const SPILL_CACHE_BYTES = 8 * MIB;
 
@@ -75,7 +78,11 @@ export async function openReplay(
         },
         onEvent,
       },
-      { partitions, retention: retentionMs },
+      {
+        partitions,
+        sourceRetention: retentionMs,
+        sinkRetention: Math.max(retentionMs, SINK_RETENTION_MS),
+      },
     );
     const publisher = await SlicePublisher.open(log, {
       application: APPLICATION,

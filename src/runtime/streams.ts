@@ -9,8 +9,10 @@ import type { RuntimeConfig } from "./task-config.ts";
 /** How topics are made that do not exist yet. */
 export interface TopicDefaults {
   readonly partitions: number;
-  /** Of source and sink topics; repartition topics keep what is not consumed. */
-  readonly retention: TopicSpec["retention"];
+  /** Of topics that are only read. Repartition topics keep what is not consumed. */
+  readonly sourceRetention: TopicSpec["retention"];
+  /** Of topics that are written: longer than any of their readers may be away. */
+  readonly sinkRetention: TopicSpec["retention"];
 }
 
 /** Creates the topics a topology needs, and one thread with all of its tasks. */
@@ -44,7 +46,7 @@ export async function openStreams(
 
 async function prepareTopics(
   { topology, log }: RuntimeConfig,
-  { partitions, retention }: TopicDefaults,
+  { partitions, sourceRetention, sinkRetention }: TopicDefaults,
 ): Promise<ReadonlyMap<string, number>> {
   const { sources, sinks } = topicsOf(topology);
   const dead = topology.deadLetters === null ? [] : [topology.deadLetters.topic];
@@ -55,8 +57,10 @@ async function prepareTopics(
     const existing = await log.partitions(name);
     counts.set(name, existing === 0 ? partitions : existing);
     if (existing > 0) continue;
+    const written = sinks.includes(name) || dead.includes(name);
+    const kept = written ? sinkRetention : sourceRetention;
     const internal = topology.repartitionTopics.includes(name);
-    missing.push({ name, partitions, retention: internal ? "consumed" : retention });
+    missing.push({ name, partitions, retention: internal ? "consumed" : kept });
   }
   await log.createTopics(missing);
   return counts;

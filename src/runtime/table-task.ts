@@ -1,3 +1,5 @@
+import { ConfigError } from "../record/errors.ts";
+import { partitionName } from "../record/record-batch.ts";
 import type { RecordSink } from "./ports.ts";
 import type { RuntimeConfig } from "./task-config.ts";
 
@@ -33,7 +35,14 @@ export class TableTask {
     this.sink = openTable(this.node, this.topic, this.partition);
     const known = await this.sink.open();
     const at = { topic: this.topic, partition: this.partition };
-    this.position = known ?? (await log.bounds(at)).start;
+    const { start } = await log.bounds(at);
+    if (known === null && start > 0) {
+      throw new ConfigError(
+        `table ${this.node} is new, but ${partitionName(at)} begins only at offset ${start}: what came ` +
+          "before would be missing. Replay the input into a new folder, or bring the table back",
+      );
+    }
+    this.position = known ?? start;
     this.committedPosition = this.position;
   }
 

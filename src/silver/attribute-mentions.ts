@@ -169,7 +169,8 @@ class AttributeMentions implements GroupHandler<Inputs, ArrowRows> {
     group.readContexts(document, high, low);
     const context = document === undefined ? null : this.smallestContext(document);
     router.startDocument(sliceMs, context);
-    let used = false;
+    // Those that came before go first: of two equal ones the first to have a context stands.
+    let used = context !== null && this.sendRemembered(sliceMs, high, low);
     for (const position of group.mentions) {
       segment.at(position);
       const { chunk, start } = segment;
@@ -179,7 +180,6 @@ class AttributeMentions implements GroupHandler<Inputs, ArrowRows> {
       if (isWeb && context === null) this.remember(segment, sliceMs);
     }
     if (context === null) return;
-    if (this.sendRemembered(sliceMs, high, low)) used = true;
     this.setOutcome(sliceMs, high, low, used ? USED : UNUSED);
   }
 

@@ -128,7 +128,11 @@ export class TopologyTestDriver {
       fetchBytesMax: 1 << 20,
       commit: { ...COMMIT, ...commit },
     };
-    this.thread = await openStreams(config, { partitions, retention: "forever" });
+    this.thread = await openStreams(config, {
+      partitions,
+      sourceRetention: "forever",
+      sinkRetention: "forever",
+    });
   }
 
   private async intercept<T>(call: string, work: () => Promise<T>): Promise<T> {

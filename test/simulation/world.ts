@@ -215,7 +215,14 @@ export class World {
       fetchBytesMax: run.fetchBytesMax,
       commit: run.commit,
     };
-    return { config, defaults: { partitions: run.partitions, retention: "forever" as const } };
+    return {
+      config,
+      defaults: {
+        partitions: run.partitions,
+        sourceRetention: "forever" as const,
+        sinkRetention: "forever" as const,
+      },
+    };
   }
 
   private async publishedRows(): Promise<Record<string, number>> {

@@ -20,7 +20,7 @@ import { propertyRuns } from "./property-runs.ts";
 const at = (partition: number): TopicPartition => ({ topic: "t", partition });
 
 /** All that can be read from `offset` on, in batches of about `bytesMax`. */
-export async function readAll(
+async function readAll(
   log: Log,
   from: TopicPartition,
   offset: number,

@@ -7,14 +7,17 @@ import type { RuntimeConfig } from "./task-config.ts";
 const ATTEMPTS_MAX = 5;
 
 /**
- * Runs tasks in turn: one batch each, then whoever is due commits. Nothing here is concurrent: a
- * task is never entered while it is committing.
+ * Runs tasks in turn: one batch each, then whoever is due commits. A task or table is never entered
+ * while it is committing; beside that only waiting for disks and networks is concurrent.
  */
 export class StreamThread {
   private readonly config: RuntimeConfig;
   readonly tasks: readonly Task[];
   private readonly tables: readonly TableTask[];
   private readonly failuresInRow = new Map<Task | TableTask, number>();
+  private readonly committing = new Map<TableTask, Promise<void>>();
+  /** What a commit beside the others has failed of. */
+  private failure: { readonly cause: unknown } | null = null;
 
   constructor(config: RuntimeConfig, tasks: readonly Task[], tables: readonly TableTask[]) {
     this.config = config;
@@ -29,16 +32,31 @@ export class StreamThread {
 
   /** One round; false when nothing was left to read. */
   async runOnce(): Promise<boolean> {
+    if (this.failure !== null) throw this.failure.cause;
     let progressed = false;
-    for (const task of this.tasks) {
-      if (await task.step()) progressed = true;
-      if (task.wantsCommit) await this.commit(task);
-    }
+    for (const task of this.tasks) if (await task.step()) progressed = true;
+    await this.commitTasks(this.tasks.filter((task) => task.wantsCommit));
     for (const table of this.tables) {
+      if (this.committing.has(table)) continue;
       if (await table.step()) progressed = true;
-      if (table.wantsCommit) await this.commit(table);
+      if (table.wantsCommit) this.commitBeside(table);
     }
     return progressed;
+  }
+
+  /** Tasks have nothing to do with one another: they wait for the disk together. */
+  private async commitTasks(tasks: readonly Task[]): Promise<void> {
+    await Promise.all(tasks.map((task) => this.commit(task)));
+  }
+
+  /** A table may take its time: the tasks go on, only the table itself is left alone. */
+  private commitBeside(table: TableTask): void {
+    const commit = this.commit(table)
+      .catch((cause: unknown) => {
+        this.failure ??= { cause };
+      })
+      .finally(() => this.committing.delete(table));
+    this.committing.set(table, commit);
   }
 
   /** Commits; what fails for now goes back to its last commit, and the work is done again. */
@@ -65,9 +83,14 @@ export class StreamThread {
 
   /** Commits what is dirty; true when anything was: its output may be an input, or it went back. */
   async commitAll(): Promise<boolean> {
-    const dirty = [...this.tasks, ...this.tables].filter((task) => task.isDirty);
-    for (const task of dirty) await this.commit(task);
-    return dirty.length > 0;
+    const waited = this.committing.size > 0;
+    await Promise.all(this.committing.values());
+    const tasks = this.tasks.filter((task) => task.isDirty);
+    await this.commitTasks(tasks);
+    // A table's rows are the tasks' output: it commits when there is no more of that to come.
+    const tables = tasks.length > 0 ? [] : this.tables.filter((table) => table.isDirty);
+    for (const table of tables) await this.commit(table);
+    return waited || tasks.length > 0 || tables.length > 0;
   }
 
   close(): void {

@@ -45,7 +45,7 @@ export function feedTransaction(
     feed: feed.name,
     status,
     file: found?.name ?? null,
-    md5: found?.md5 || null,
+    checksum: found?.checksum || null,
     bytes: found?.fileBytes ?? 0,
     rows,
     reason,

@@ -20,8 +20,8 @@ export interface SliceEntry {
   readonly status: FeedStatus;
   /** Name of the file which this attempt took or rejected; null when it closes without one. */
   readonly file: string | null;
-  /** Hex MD5 of the file as found; null without a file, and for one that could not be read. */
-  readonly md5: string | null;
+  /** Of the file as found: MD5 of a zip, CRC-32 and size of another; null where none was read. */
+  readonly checksum: string | null;
   /** Size of the file as found. */
   readonly bytes: number;
   /** Rows which this attempt put into the topic. */

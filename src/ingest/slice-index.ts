@@ -20,8 +20,8 @@ export interface SliceState {
 }
 
 /** How a file is recognised: by its content, or by what went wrong if there is none. */
-export const fileIdentity = (md5: string | null, reason: string | null): string =>
-  md5 || (reason ?? "");
+export const fileIdentity = (checksum: string | null, reason: string | null): string =>
+  checksum || (reason ?? "");
 
 /**
  * What has been published, from the entries in their order: all of it within the retention, and of
@@ -95,7 +95,7 @@ export class SliceIndex {
     const closed = new Set(same?.closed).add(entry.feed);
     const known = before?.feeds.get(entry.feed);
     const seen = known?.seen ?? [];
-    const identity = fileIdentity(entry.md5, entry.reason);
+    const identity = fileIdentity(entry.checksum, entry.reason);
     const state: FeedState = {
       status: known?.status === "published" ? "published" : entry.status,
       seen: entry.file === null ? seen : [...seen, identity],

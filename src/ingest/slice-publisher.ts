@@ -224,12 +224,12 @@ export class SlicePublisher {
 async function findFile(path: string, read: ReadFile): Promise<FoundFile> {
   try {
     const file = await read(path);
-    return { ...file, identity: fileIdentity(file.md5, null), error: null };
+    return { ...file, identity: fileIdentity(file.checksum, null), error: null };
   } catch (error) {
     if (!(error instanceof FeedFileError)) throw error;
-    const { name, md5, bytes } = error.file;
-    const identity = fileIdentity(md5, error.reason);
-    return { name, md5, bytes: NO_ROWS, fileBytes: bytes.length, identity, error };
+    const { name, checksum, bytes } = error.file;
+    const identity = fileIdentity(checksum, error.reason);
+    return { name, checksum, bytes: NO_ROWS, fileBytes: bytes.length, identity, error };
   }
 }
 
@@ -241,7 +241,7 @@ const refusal = (slice: ArchiveSlice, feed: string, feeds: readonly string[]): S
   feed,
   status: "rejected",
   file: basename(slice.files.get(feed)!),
-  md5: null,
+  checksum: null,
   bytes: 0,
   rows: 0,
   reason: "too_old",

@@ -5,8 +5,11 @@ export interface RawFile {
   /** Its name, without the folder. */
   readonly name: string;
   readonly bytes: Buffer;
-  /** Hex MD5 of `bytes`: for a zip the one that GDELT's file lists give. Empty if unread. */
-  readonly md5: string;
+  /**
+   * Of a zip its MD5 in hex, the one that GDELT's file lists give; of any other file, which they do
+   * not name, CRC-32 and size, which cost a tenth. Empty if unread.
+   */
+  readonly checksum: string;
 }
 
 /** One feed of one slice, ready to be split into rows. */
@@ -15,7 +18,7 @@ export interface FeedFile {
   /** The rows, unpacked. */
   readonly bytes: Buffer;
   /** Of the file as found, so of the zip where there is one. */
-  readonly md5: string;
+  readonly checksum: string;
   /** Size of the file as found. */
   readonly fileBytes: number;
 }

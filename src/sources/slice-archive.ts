@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import type { Dirent } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { crc32 } from "node:zlib";
 import { ConfigError, RetriableError } from "../record/errors.ts";
 import { type FeedFile, FeedFileError, firstBytes, type RawFile } from "./feed-file.ts";
 import { unpackZip } from "./zip-file.ts";
@@ -80,21 +81,26 @@ export async function readFeedFile(path: string): Promise<FeedFile> {
   const zipped = file.name.toLowerCase().endsWith(".zip");
   const bytes = zipped ? await unpackZip(file) : file.bytes;
   checkFeed(file, bytes);
-  return { name: file.name, bytes, md5: file.md5, fileBytes: file.bytes.length };
+  return { name: file.name, bytes, checksum: file.checksum, fileBytes: file.bytes.length };
 }
 
 /** What the operating system says when it is short of something rather than without the file. */
 const SHORTAGES = new Set(["EMFILE", "ENFILE", "EAGAIN", "EBUSY", "ENOMEM", "ETIMEDOUT"]);
 
+const checksumOf = (name: string, bytes: Buffer): string =>
+  name.toLowerCase().endsWith(".zip")
+    ? hash("md5", bytes)
+    : `crc32-${crc32(bytes).toString(16).padStart(8, "0")}-${bytes.length}`;
+
 async function readRaw(path: string): Promise<RawFile> {
   const name = basename(path);
   try {
     const bytes = await readFile(path);
-    return { name, bytes, md5: hash("md5", bytes) };
+    return { name, bytes, checksum: checksumOf(name, bytes) };
   } catch (cause) {
     const { code = "unknown" } = cause as NodeJS.ErrnoException;
     if (SHORTAGES.has(code)) throw new RetriableError(`${path}: ${code} on reading`, { cause });
-    const unread = { name, bytes: Buffer.alloc(0), md5: "" };
+    const unread = { name, bytes: Buffer.alloc(0), checksum: "" };
     throw new FeedFileError(unread, "unreadable", `${code} on reading it`, { cause });
   }
 }

@@ -38,7 +38,7 @@ export const sliceOf = (stamp: string, feeds: readonly string[]): ArchiveSlice =
 export const fileOf = (name: string, content: string): FeedFile => ({
   name,
   bytes: Buffer.from(content),
-  md5: hash("md5", content),
+  checksum: hash("md5", content),
   fileBytes: content.length,
 });
 
@@ -116,8 +116,8 @@ export const openPublisher = (log: Log, options: Partial<PublisherOptions> = {})
 
 /** What reading a web page instead of a zip throws. */
 export function damaged(path: string): FeedFileError {
-  const { bytes, md5 } = fileOf(path, "<html>");
-  return new FeedFileError({ name: path, bytes, md5 }, "not_a_zip", "not a zip");
+  const { bytes, checksum } = fileOf(path, "<html>");
+  return new FeedFileError({ name: path, bytes, checksum }, "not_a_zip", "not a zip");
 }
 
 /** An entry in one line: time and attempt, feed, status, rows, missing feeds, reason. */

@@ -17,7 +17,7 @@ const slice = (number: number): ArchiveSlice => ({
 const file = (name: string): FeedFile => ({
   name,
   bytes: Buffer.from(name),
-  md5: name,
+  checksum: name,
   fileBytes: name.length,
 });
 

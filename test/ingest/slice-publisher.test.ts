@@ -53,7 +53,7 @@ describe("SlicePublisher", () => {
       feed: "gkg",
       status: "published",
       file: path,
-      md5: fileOf(path, content(path)).md5,
+      checksum: fileOf(path, content(path)).checksum,
       bytes: content(path).length,
       rows: 3,
       reason: null,

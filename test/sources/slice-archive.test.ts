@@ -4,6 +4,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { crc32 } from "node:zlib";
 import { parseSliceFileName } from "../../src/gdelt/feeds.ts";
 import { zipOf } from "../../src/ingest/slice-generator/zip-writer.ts";
 import { ConfigError } from "../../src/record/errors.ts";
@@ -111,7 +112,7 @@ describe("readFeedFile", () => {
     assert.deepEqual(await readFeedFile(path), {
       name: "20150218230000.export.CSV.zip",
       bytes: rows,
-      md5: hash("md5", zip),
+      checksum: hash("md5", zip),
       fileBytes: zip.length,
     });
   });
@@ -121,7 +122,7 @@ describe("readFeedFile", () => {
     assert.deepEqual(await readFeedFile(path), {
       name: "20150218230000.export.CSV",
       bytes: rows,
-      md5: hash("md5", rows),
+      checksum: `crc32-${crc32(rows).toString(16).padStart(8, "0")}-${rows.length}`,
       fileBytes: rows.length,
     });
     const empty = await readFeedFile(await written("20150218230000.gkg.csv", ""));
@@ -151,7 +152,7 @@ describe("readFeedFile", () => {
     const error = await readFeedFile(path).catch((caught) => caught);
     assert(error instanceof FeedFileError);
     assert.equal(error.file.bytes.toString(), "<html>");
-    assert.equal(error.file.md5, hash("md5", "<html>"));
+    assert.equal(error.file.checksum, hash("md5", "<html>"));
   });
 
   test("a file that is gone, or may not be read, is unreadable", async (t) => {

@@ -91,8 +91,9 @@ const SLICES: Readonly<Record<string, readonly (string | Buffer)[]>> = {
     mention({ of: 1, added: t0, at: t0, by: "b", source: "s2", confidence: 80, sentence: 2 }),
     // Looks like document "a", but is a citation.
     mention({ of: 2, added: t0, at: t0, by: "a", type: 2, source: "BBC Monitoring" }),
-    Buffer.concat([Buffer.from(mention({ of: 1, added: t0, at: t0, by: "c" })), Buffer.of(0xff)]),
+    // An empty line is a row, unless nothing follows it.
     "",
+    Buffer.concat([Buffer.from(mention({ of: 1, added: t0, at: t0, by: "c" })), Buffer.of(0xff)]),
   ],
   [`${t0}.gkg.csv`]: [
     // As bytes, "-10" comes before "-9".

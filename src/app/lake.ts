@@ -90,6 +90,13 @@ export class Lake {
     return new Lake(tables, options);
   }
 
+  /** Rows in the live files of each table, all revisions counted. */
+  rowCounts(): Record<string, number> {
+    return Object.fromEntries(
+      LAKE_TABLES.map(({ node, folder }) => [folder, rowsIn(this.tables.get(node)!)]),
+    );
+  }
+
   /** The sink of one partition of the topic that feeds a table. */
   sink(node: string, topic: string, partition: number): RecordSink {
     return new DeltaSink({
@@ -101,4 +108,12 @@ export class Lake {
       clock: this.clock,
     });
   }
+}
+
+function rowsIn({ snapshot }: DeltaTable): number {
+  let rows = 0;
+  for (const { stats } of snapshot.files.values()) {
+    rows += (JSON.parse(stats ?? "{}") as { numRecords?: number }).numRecords ?? 0;
+  }
+  return rows;
 }

@@ -50,9 +50,9 @@ export class Progress {
       `files     ${list(summary.files)}`,
       `took      ${summary.seconds} s, ${number(summary.rows_per_second)} rows/s, ` +
         `peak memory ${summary.peak_rss_mb} MB`,
-      `tables    ${["silver/events", "silver/mentions", "audit/lifecycle", "dead_letter"]
-        .map((table) => path.join(out, table))
-        .join("  ")}`,
+      ...Object.entries(summary.tables).map(
+        ([table, rows]) => `table     ${path.join(out, table)}: ${number(rows)} rows`,
+      ),
       "",
     ].join("\n");
   }

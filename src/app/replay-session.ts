@@ -23,13 +23,14 @@ const MIB = 1024 * 1024;
 const SINK_RETENTION_MS = 14 * 24 * 3_600_000;
 
 /** Cache of state that has left memory, per store. */
-const SPILL_CACHE_BYTES = 8 * MIB;
+const SPILL_CACHE_BYTES = 4 * MIB;
 
 /** The log, the tasks and the tables of one replay, open in a folder. */
 export interface ReplaySession {
   readonly log: Log;
   readonly thread: StreamThread;
   readonly publisher: SlicePublisher;
+  readonly lake: Lake;
   close(): Promise<void>;
 }
 
@@ -73,7 +74,7 @@ export async function openReplay(
           closedMs: 500,
           intervalMs: 1000,
           outputBytesMax: 64 * MIB,
-          tableBytesMax: 16 * MIB,
+          tableBytesMax: 10 * MIB,
           tableIntervalMs: 30_000,
         },
         onEvent,
@@ -97,6 +98,7 @@ export async function openReplay(
       log,
       thread,
       publisher,
+      lake,
       close: async () => {
         thread.close();
         await log.close();

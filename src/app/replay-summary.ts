@@ -13,6 +13,8 @@ export interface ReplaySummary {
   readonly mentions: Readonly<Record<string, number>>;
   readonly gkg: Readonly<Record<string, number>>;
   readonly dropped: Readonly<Record<string, number>>;
+  /** Rows in each table, older revisions and all. */
+  readonly tables: Readonly<Record<string, number>>;
   readonly files: Readonly<Record<"ignored" | "duplicate" | "rejected" | "missing", number>>;
   readonly seconds: number;
   readonly rows_per_second: number;
@@ -48,6 +50,7 @@ export function summarize(run: {
     mentions: group(counts, "mentions."),
     gkg: group(counts, "gkg."),
     dropped: { ...group(counts, "duplicates."), dead_letters: counts["dead-letters"] ?? 0 },
+    tables: session.lake.rowCounts(),
     files: {
       ignored: listing.ignored.length,
       duplicate: listing.duplicates.length,

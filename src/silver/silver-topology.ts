@@ -28,7 +28,7 @@ export const SILVER_DEFAULTS: SilverOptions = {
   sliceMs: 15 * MINUTE_MS,
   eventRetentionMs: 8 * DAY_MS,
   documentRetentionMs: 2 * 60 * MINUTE_MS,
-  storeBytesMax: 64 * 1024 * 1024,
+  storeBytesMax: 24 * 1024 * 1024,
 };
 
 /** Topics the topology writes, by the table that each feeds. */

@@ -43,7 +43,8 @@ export class KeyIndex {
   }
 
   set(high: number, low: number, position: number): void {
-    if ((this.filled + 1) * 5 > (this.mask + 1) * 3) this.grow();
+    // Full to three quarters: days of state have thousands of these tables.
+    if ((this.filled + 1) * 4 > (this.mask + 1) * 3) this.grow();
     const { slots, mask } = this;
     let free = -1;
     for (let slot = this.hash(high, low); ; slot = (slot + 1) & mask) {

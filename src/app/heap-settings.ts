@@ -6,6 +6,6 @@ import v8 from "node:v8";
  * generation small, which would grow to 130 MB for objects that are few.
  */
 export function applyHeapSettings(): void {
-  v8.setFlagsFromString("--heap-growing-percent=150");
+  v8.setFlagsFromString("--heap-growing-percent=300");
   v8.setFlagsFromString("--semi-space-growth-factor=1");
 }

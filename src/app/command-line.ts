@@ -1,7 +1,7 @@
-import { parseArgs } from "node:util";
 import { ConfigError } from "../record/errors.ts";
 import { GENERATE_DEFAULTS, generate } from "./generate-command.ts";
 import { runLake } from "./lake-command.ts";
+import { parseArguments } from "./parse-arguments.ts";
 import { Progress } from "./progress.ts";
 import { replay } from "./replay.ts";
 import { REPLAY_DEFAULTS, type ReplayOptions, wholeNumber } from "./replay-options.ts";
@@ -111,21 +111,16 @@ function parseReplay(args: string[]): ReplayOptions {
   };
 }
 
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        out: { type: "string" },
-        json: { type: "boolean" },
-        close: { type: "boolean" },
-        translation: { type: "boolean" },
-        partitions: { type: "string" },
-        "retention-days": { type: "string" },
-      },
-    });
-  } catch (cause) {
-    throw new ConfigError((cause as Error).message, { cause });
-  }
-}
+const parse = (args: string[]) =>
+  parseArguments({
+    args,
+    allowPositionals: true,
+    options: {
+      out: { type: "string" },
+      json: { type: "boolean" },
+      close: { type: "boolean" },
+      translation: { type: "boolean" },
+      partitions: { type: "string" },
+      "retention-days": { type: "string" },
+    },
+  });

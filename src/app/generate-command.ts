@@ -1,7 +1,7 @@
-import { parseArgs } from "node:util";
 import { SliceStream } from "../ingest/slice-generator/generate-slices.ts";
 import { writeSlices } from "../ingest/slice-generator/write-slices.ts";
 import { ConfigError } from "../record/errors.ts";
+import { parseArguments } from "./parse-arguments.ts";
 import { wholeNumber } from "./replay-options.ts";
 
 /** What `gdelt-streams generate` makes unless it is told otherwise. */
@@ -35,18 +35,13 @@ function parseGenerate(args: string[]) {
   };
 }
 
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        slices: { type: "string" },
-        seed: { type: "string" },
-        events: { type: "string" },
-      },
-    });
-  } catch (cause) {
-    throw new ConfigError((cause as Error).message, { cause });
-  }
-}
+const parse = (args: string[]) =>
+  parseArguments({
+    args,
+    allowPositionals: true,
+    options: {
+      slices: { type: "string" },
+      seed: { type: "string" },
+      events: { type: "string" },
+    },
+  });

@@ -1,16 +1,16 @@
-import { parseArgs } from "node:util";
 import type { Clock } from "../record/clock.ts";
 import { ConfigError } from "../record/errors.ts";
 import { compactTable } from "../sinks/delta/compaction.ts";
 import { FolderObjectStore } from "../state/folder-object-store.ts";
 import { LAKE_TABLES, openLakeTable } from "./lake.ts";
+import { parseArguments } from "./parse-arguments.ts";
 
 const MIB = 1024 * 1024;
 
 /** `gdelt-streams lake compact <folder>`: fewer files, and the newest revision of each row only. */
 export async function runLake(args: readonly string[], clock: Clock): Promise<number> {
   const [action, ...rest] = args;
-  const { positionals } = parse(rest);
+  const { positionals } = parseArguments({ args: rest, allowPositionals: true, options: {} });
   const [folder, ...others] = positionals;
   if (action !== "compact" || folder === undefined || others.length > 0) {
     throw new ConfigError("usage: gdelt-streams lake compact <folder>");
@@ -32,12 +32,4 @@ export async function runLake(args: readonly string[], clock: Clock): Promise<nu
     );
   }
   return 0;
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({ args, allowPositionals: true, options: {} });
-  } catch (cause) {
-    throw new ConfigError((cause as Error).message, { cause });
-  }
 }

@@ -22,7 +22,8 @@ function exitCodeOf(error: unknown): number {
     error instanceof TaskCorruptedError ||
     error instanceof TaskMigratedError;
   if (!isConfig && !isWorld) throw error;
-  const cause = error.cause instanceof Error ? ` (${error.cause.message})` : "";
+  const because = error.cause instanceof Error ? error.cause.message : "";
+  const cause = error.message.includes(because) ? "" : ` (${because})`;
   process.stderr.write(`gdelt-streams: ${error.message}${cause}\n`);
   return isConfig ? 2 : 1;
 }

@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import { ConfigError } from "../record/errors.ts";
 import { SILVER_DEFAULTS, silverTopology } from "../silver/silver-topology.ts";
 import { describe } from "../topology/describe.ts";
@@ -6,6 +5,7 @@ import { describeDot } from "../topology/describe-dot.ts";
 import { describeJson } from "../topology/describe-json.ts";
 import { describeMermaid } from "../topology/describe-mermaid.ts";
 import type { Topology } from "../topology/topology.ts";
+import { parseArguments } from "./parse-arguments.ts";
 
 const FORMATS: Readonly<Record<string, (topology: Topology) => string>> = {
   text: describe,
@@ -16,7 +16,8 @@ const FORMATS: Readonly<Record<string, (topology: Topology) => string>> = {
 
 /** Prints the Silver topology; `text` is what Kafka Streams prints, so its visualisers read it. */
 export function printTopology(args: string[]): number {
-  const format = parseFormat(args);
+  const { values } = parseArguments({ args, options: { format: { type: "string" } } });
+  const { format = "text" } = values;
   const describeAs = FORMATS[format];
   if (describeAs === undefined) {
     const known = Object.keys(FORMATS).join(", ");
@@ -24,13 +25,4 @@ export function printTopology(args: string[]): number {
   }
   process.stdout.write(describeAs(silverTopology(SILVER_DEFAULTS)));
   return 0;
-}
-
-function parseFormat(args: string[]): string {
-  try {
-    const { values } = parseArgs({ args, options: { format: { type: "string" } } });
-    return values.format ?? "text";
-  } catch (cause) {
-    throw new ConfigError((cause as Error).message, { cause });
-  }
 }

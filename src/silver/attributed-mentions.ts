@@ -39,16 +39,7 @@ const attributedMentionsSchema = new Schema([
   new Field("extras", new Utf8(), true),
 ]);
 
-const INT_FIELDS: readonly (readonly [name: string, offset: number])[] = [
-  ["mention_type", M.MENTION_TYPE],
-  ["sentence_id", M.SENTENCE_ID],
-  ["actor1_char_offset", M.ACTOR1_OFFSET],
-  ["actor2_char_offset", M.ACTOR2_OFFSET],
-  ["action_char_offset", M.ACTION_OFFSET],
-  ["in_raw_text", M.IN_RAW_TEXT],
-  ["confidence", M.CONFIDENCE],
-  ["mention_doc_len", M.DOC_LENGTH],
-];
+const INT_FIELDS = [["mention_type", M.MENTION_TYPE], ...M.INT_COLUMNS] as const;
 
 /** Writes the mentions of one destination partition. */
 export class AttributedMentionsWriter {

@@ -28,6 +28,17 @@ export const DOCUMENT = 80;
 const TEXT_LENGTHS = 84;
 const TEXTS = 92;
 
+/** Integers which tables and the repartition carry under the same name, and where they are. */
+export const INT_COLUMNS: readonly (readonly [name: string, offset: number])[] = [
+  ["sentence_id", SENTENCE_ID],
+  ["actor1_char_offset", ACTOR1_OFFSET],
+  ["actor2_char_offset", ACTOR2_OFFSET],
+  ["action_char_offset", ACTION_OFFSET],
+  ["in_raw_text", IN_RAW_TEXT],
+  ["confidence", CONFIDENCE],
+  ["mention_doc_len", DOC_LENGTH],
+];
+
 /** An integer column that is empty. */
 export const NO_INT = -2_147_483_648;
 

@@ -15,16 +15,6 @@ import * as M from "./mention-entry.ts";
 
 const HEX = Uint8Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
 
-const INT_FIELDS: readonly (readonly [name: string, offset: number])[] = [
-  ["sentence_id", M.SENTENCE_ID],
-  ["actor1_char_offset", M.ACTOR1_OFFSET],
-  ["actor2_char_offset", M.ACTOR2_OFFSET],
-  ["action_char_offset", M.ACTION_OFFSET],
-  ["in_raw_text", M.IN_RAW_TEXT],
-  ["confidence", M.CONFIDENCE],
-  ["mention_doc_len", M.DOC_LENGTH],
-];
-
 /** Writes rows of `silver.mentions`. */
 export class SilverMentionsWriter {
   readonly builder = new ArrowBatchBuilder(silverMentionsSchema);
@@ -35,7 +25,7 @@ export class SilverMentionsWriter {
   private readonly type = this.builder.column<Int32Column>("mention_type");
   private readonly source = this.builder.column<BytesColumn>("mention_source_name");
   private readonly identifier = this.builder.column<BytesColumn>("mention_identifier");
-  private readonly ints = INT_FIELDS.map(([name, offset]) => ({
+  private readonly ints = M.INT_COLUMNS.map(([name, offset]) => ({
     column: this.builder.column<Int32Column>(name),
     offset,
   }));

@@ -1,13 +1,4 @@
-import {
-  Binary,
-  type Data,
-  type DataType,
-  type Dictionary,
-  type Int32,
-  makeData,
-  makeVector,
-  Utf8,
-} from "apache-arrow";
+import { Binary, type Data, type DataType, makeData, makeVector, Utf8 } from "apache-arrow";
 import { Column, grown } from "./column.ts";
 
 const encoder = new TextEncoder();
@@ -83,19 +74,15 @@ export class BytesColumn extends Column {
 
   data(): Data {
     const { offsets, bytes } = this.strings;
-    return makeData({
-      type: this.type as never,
-      length: this.length,
-      nullCount: this.nullCount,
-      nullBitmap: this.nullBitmap(),
+    return this.dataOf(this.type, {
       valueOffsets: offsets.subarray(0, this.length + 1),
       data: bytes.subarray(0, offsets[this.length]),
-    } as never);
+    });
   }
 
-  clear(): void {
+  override clear(): void {
+    super.clear();
     this.strings.clear();
-    this.clearValidity();
   }
 }
 
@@ -140,19 +127,15 @@ export class TextListColumn extends Column {
       valueOffsets: offsets.subarray(0, count + 1),
       data: bytes.subarray(0, offsets[count]),
     });
-    return makeData({
-      type: this.type as never,
-      length: this.length,
-      nullCount: this.nullCount,
-      nullBitmap: this.nullBitmap(),
+    return this.dataOf(this.type, {
       valueOffsets: this.listOffsets.subarray(0, this.length + 1),
       child,
-    } as never);
+    });
   }
 
-  clear(): void {
+  override clear(): void {
+    super.clear();
     this.items.clear();
-    this.clearValidity();
   }
 }
 
@@ -199,18 +182,14 @@ export class BinaryDictionaryColumn extends Column {
         data: bytes.subarray(0, offsets[count]),
       }),
     );
-    return makeData({
-      type: this.type as Dictionary<Binary, Int32>,
-      length: this.length,
-      nullCount: this.nullCount,
-      nullBitmap: this.nullBitmap(),
+    return this.dataOf(this.type, {
       data: this.indices.subarray(0, this.length),
       dictionary,
     });
   }
 
-  clear(): void {
+  override clear(): void {
+    super.clear();
     this.values.clear();
-    this.clearValidity();
   }
 }

@@ -1,4 +1,4 @@
-import type { Data } from "apache-arrow";
+import { type Data, type DataType, makeData } from "apache-arrow";
 
 /**
  * Arrow columns filled from bytes and numbers: typed arrays that grow, no value objects, no
@@ -22,19 +22,25 @@ export abstract class Column {
     this.nullCount++;
   }
 
-  protected nullBitmap(): Uint8Array | null {
+  private nullBitmap(): Uint8Array | null {
     return this.nullCount === 0 ? null : this.validity.subarray(0, (this.length + 7) >> 3);
   }
 
-  protected clearValidity(): void {
-    this.validity.fill(0, 0, (this.length + 7) >> 3);
-    this.length = 0;
-    this.nullCount = 0;
+  /** The column's validity with the buffers that hold its values. */
+  protected dataOf(type: DataType, buffers: object): Data {
+    const { length, nullCount } = this;
+    const nullBitmap = this.nullBitmap();
+    return makeData({ type, length, nullCount, nullBitmap, ...buffers } as never);
   }
 
   abstract appendNull(): void;
   abstract data(): Data;
-  abstract clear(): void;
+
+  clear(): void {
+    this.validity.fill(0, 0, (this.length + 7) >> 3);
+    this.length = 0;
+    this.nullCount = 0;
+  }
 }
 
 type Growable = Uint8Array | Int32Array | Float64Array;

@@ -1,4 +1,4 @@
-import { type Data, type DataType, type Int32, makeData } from "apache-arrow";
+import type { Data, DataType } from "apache-arrow";
 import { Column, grown } from "./column.ts";
 
 /** 32-bit integers and day numbers. */
@@ -24,17 +24,7 @@ export class Int32Column extends Column {
   }
 
   data(): Data {
-    return makeData({
-      type: this.type as Int32,
-      length: this.length,
-      nullCount: this.nullCount,
-      nullBitmap: this.nullBitmap(),
-      data: this.values.subarray(0, this.length),
-    });
-  }
-
-  clear(): void {
-    this.clearValidity();
+    return this.dataOf(this.type, { data: this.values.subarray(0, this.length) });
   }
 }
 
@@ -71,17 +61,7 @@ export class Int64Column extends Column {
   }
 
   data(): Data {
-    return makeData({
-      type: this.type as never,
-      length: this.length,
-      nullCount: this.nullCount,
-      nullBitmap: this.nullBitmap(),
-      data: new BigInt64Array(this.words.buffer, 0, this.length),
-    } as never);
-  }
-
-  clear(): void {
-    this.clearValidity();
+    return this.dataOf(this.type, { data: new BigInt64Array(this.words.buffer, 0, this.length) });
   }
 }
 
@@ -107,17 +87,7 @@ export class Float64Column extends Column {
   }
 
   data(): Data {
-    return makeData({
-      type: this.type as never,
-      length: this.length,
-      nullCount: this.nullCount,
-      nullBitmap: this.nullBitmap(),
-      data: this.values.subarray(0, this.length),
-    } as never);
-  }
-
-  clear(): void {
-    this.clearValidity();
+    return this.dataOf(this.type, { data: this.values.subarray(0, this.length) });
   }
 }
 
@@ -148,16 +118,6 @@ export class BoolColumn extends Column {
   }
 
   data(): Data {
-    return makeData({
-      type: this.type as never,
-      length: this.length,
-      nullCount: this.nullCount,
-      nullBitmap: this.nullBitmap(),
-      data: this.bits.subarray(0, (this.length + 7) >> 3),
-    } as never);
-  }
-
-  clear(): void {
-    this.clearValidity();
+    return this.dataOf(this.type, { data: this.bits.subarray(0, (this.length + 7) >> 3) });
   }
 }

@@ -11,6 +11,7 @@ import type { Clock } from "../record/clock.ts";
 import type { RecordSink } from "../runtime/ports.ts";
 import { DeltaSink } from "../sinks/delta/delta-sink.ts";
 import { DeltaTable } from "../sinks/delta/delta-table.ts";
+import { arrowValues } from "../sinks/row-decoder.ts";
 import type { ObjectStore } from "../state/object-store.ts";
 
 interface LakeTable {
@@ -99,12 +100,14 @@ export class Lake {
 
   /** The sink of one partition of the topic that feeds a table. */
   sink(node: string, topic: string, partition: number): RecordSink {
+    const table = this.tables.get(node)!;
     return new DeltaSink({
-      table: this.tables.get(node)!,
+      table,
       source: { topic, partition },
       application: this.application,
       generation: this.generation,
       name: node,
+      decode: arrowValues(table.schema),
       clock: this.clock,
     });
   }

@@ -1,6 +1,6 @@
 import path from "node:path";
+import { stampOf } from "../gdelt/feeds.ts";
 import type { ReplayProgress } from "./replay.ts";
-import { sliceLabel } from "./replay-session.ts";
 import type { ReplaySummary } from "./replay-summary.ts";
 
 const REDRAW_MS = 200;
@@ -59,3 +59,6 @@ export class Progress {
 }
 
 const number = (value: number): string => value.toLocaleString("en-US");
+
+const sliceLabel = (sliceMs: number): string =>
+  Number.isFinite(sliceMs) && sliceMs < 8.64e15 ? stampOf(sliceMs) : "-";

@@ -1,6 +1,6 @@
 import type { PublishedSlice } from "../ingest/slice-publisher.ts";
 import type { SliceListing } from "../sources/slice-archive.ts";
-import type { ReplaySession } from "./replay-session.ts";
+import type { Session } from "./embedded-session.ts";
 
 /** What a replay ends with; `--json` prints it as it is. */
 export interface ReplaySummary {
@@ -23,7 +23,7 @@ export interface ReplaySummary {
 }
 
 export function summarize(run: {
-  readonly session: ReplaySession;
+  readonly session: Session;
   readonly listing: SliceListing;
   readonly published: readonly PublishedSlice[];
   readonly seconds: number;
@@ -64,7 +64,7 @@ export function summarize(run: {
   };
 }
 
-function totals({ thread }: ReplaySession): Record<string, number> {
+function totals({ thread }: Session): Record<string, number> {
   const sums: Record<string, number> = {};
   for (const { counts } of thread.tasks) {
     for (const [name, count] of Object.entries(counts)) sums[name] = (sums[name] ?? 0) + count;

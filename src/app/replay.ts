@@ -3,9 +3,21 @@ import { readAhead } from "../ingest/read-ahead.ts";
 import type { PublishedSlice } from "../ingest/slice-publisher.ts";
 import type { Clock } from "../record/clock.ts";
 import { listSlices, readFeedFile } from "../sources/slice-archive.ts";
+import { feedsFor, openSession, type Session } from "./embedded-session.ts";
 import type { ReplayOptions } from "./replay-options.ts";
-import { openReplay, type ReplaySession } from "./replay-session.ts";
 import { type ReplaySummary, summarize } from "./replay-summary.ts";
+
+const DAY_MS = 24 * 3_600_000;
+const MIB = 1024 * 1024;
+
+/** Slices come as fast as they go: commits are for what a crash would cost, not for readers. */
+const COMMITS = {
+  closedMs: 500,
+  intervalMs: 1000,
+  outputBytesMax: 64 * MIB,
+  tableBytesMax: 10 * MIB,
+  tableIntervalMs: 30_000,
+} as const;
 
 /** How far a replay has come. */
 export interface ReplayProgress {
@@ -32,7 +44,17 @@ export async function replay(
   stop: AbortSignal,
 ): Promise<ReplaySummary> {
   const listing = await listSlices(options.slices, parseSliceFileName);
-  const session = await openReplay(options, clock, () => {});
+  const session = await openSession(
+    {
+      folder: options.out,
+      feeds: feedsFor(options.translation),
+      partitions: options.partitions,
+      retentionMs: options.retentionDays * DAY_MS,
+      bronze: false,
+      commit: COMMITS,
+    },
+    clock,
+  );
   const startedMs = clock.nowMs();
   const published: PublishedSlice[] = [];
   let rows = 0;
@@ -64,7 +86,7 @@ export async function replay(
   }
 }
 
-function joinState({ thread }: ReplaySession): { joinRate: number | null; watermarkMs: number } {
+function joinState({ thread }: Session): { joinRate: number | null; watermarkMs: number } {
   let joined = 0;
   let all = 0;
   let watermarkMs = Number.POSITIVE_INFINITY;

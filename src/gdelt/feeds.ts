@@ -46,6 +46,12 @@ const FEEDS = [...ENGLISH_FEEDS, ...TRANSLATION_FEEDS];
 const byName = new Map(FEEDS.map((feed) => [feed.name, feed]));
 const bySuffix = new Map(FEEDS.map((feed) => [feed.suffix.toLowerCase(), feed]));
 
+/**
+ * The topic (one partition) which says what has been published: one entry per feed and attempt, in
+ * the same transaction as the rows. Its publisher starts from it, audits count by it.
+ */
+export const SLICES_TOPIC = "gdelt.slices";
+
 /** @throws ConfigError for a name that is no feed. */
 export function feedNamed(name: string): Feed {
   const feed = byName.get(name);

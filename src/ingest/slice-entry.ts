@@ -1,12 +1,6 @@
-import { parseStamp } from "../gdelt/feeds.ts";
+import { parseStamp, SLICES_TOPIC } from "../gdelt/feeds.ts";
 import { ConfigError } from "../record/errors.ts";
 import type { RecordBatch, Records } from "../record/record-batch.ts";
-
-/**
- * The topic (one partition) which says what has been published: one entry per feed and attempt, in
- * the same transaction as the rows. Its publisher starts from it, audits count by it.
- */
-export const SLICES_TOPIC = "gdelt.slices";
 
 export type FeedStatus = "published" | "missing" | "rejected";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { basename } from "node:path";
-import { type Feed, feedNamed, stampOf } from "../gdelt/feeds.ts";
+import { type Feed, feedNamed, SLICES_TOPIC, stampOf } from "../gdelt/feeds.ts";
 import { ConfigError, RetriableError } from "../record/errors.ts";
 import type { Records } from "../record/record-batch.ts";
 import type { Log, TransactionalProducer } from "../runtime/ports.ts";
@@ -9,7 +9,7 @@ import type { ArchiveSlice } from "../sources/slice-archive.ts";
 import { type FoundFile, planAttempt } from "./attempt-plan.ts";
 import { type DeadLetter, endOfStreamRecords, feedTransaction } from "./feed-transaction.ts";
 import type { ReadFile } from "./read-ahead.ts";
-import { decodeEntries, entryRecords, SLICES_TOPIC, type SliceEntry } from "./slice-entry.ts";
+import { decodeEntries, entryRecords, type SliceEntry } from "./slice-entry.ts";
 import { fileIdentity, SliceIndex } from "./slice-index.ts";
 
 export interface PublisherOptions {

@@ -1,3 +1,4 @@
+import { SLICES_TOPIC } from "../gdelt/feeds.ts";
 import { deadLetter } from "../operators/dead-letter.ts";
 import type { Topology } from "../topology/topology.ts";
 import { TopologyBuilder } from "../topology/topology-builder.ts";
@@ -18,6 +19,10 @@ export interface SilverOptions {
   readonly documentRetentionMs: number;
   /** Memory of each store; colder state lies on the local disk. */
   readonly storeBytesMax: number;
+  /** Keep the feeds as published too, and what has been published when. */
+  readonly bronze: boolean;
+  /** Feed a relational mart too. */
+  readonly mart: boolean;
 }
 
 const MINUTE_MS = 60_000;
@@ -29,6 +34,8 @@ export const SILVER_DEFAULTS: SilverOptions = {
   eventRetentionMs: 8 * DAY_MS,
   documentRetentionMs: 2 * 60 * MINUTE_MS,
   storeBytesMax: 24 * 1024 * 1024,
+  bronze: true,
+  mart: true,
 };
 
 /** Topics the topology writes, by the table that each feeds. */
@@ -37,6 +44,8 @@ const SILVER_TOPICS = {
   mentions: "gdelt.silver.mentions",
   lifecycle: "gdelt.lifecycle",
 } as const;
+
+const KINDS = ["events", "mentions", "gkg"] as const;
 
 const ATTRIBUTED_TOPIC = "gdelt.mentions-by-event-repartition";
 
@@ -51,7 +60,7 @@ export function silverTopology(options: SilverOptions): Topology {
       segmentMs: options.sliceMs,
       residentBytesMax: options.storeBytesMax,
     });
-  const source = (kind: "events" | "mentions" | "gkg", { deserialize, check }: typeof events) =>
+  const source = (kind: (typeof KINDS)[number], { deserialize, check }: typeof events) =>
     builder
       .source(`${kind}-source`, {
         topic: `gdelt.${kind}`,
@@ -105,9 +114,24 @@ export function silverTopology(options: SilverOptions): Topology {
     completed.output(output).to(`silver-${output}-sink`, { topic, serialize: arrowSerializer });
   }
   builder.deadLetters(deadLetterTopic);
+  addTables(builder, options);
+  return builder.build();
+}
+
+function addTables(builder: TopologyBuilder, { bronze, mart }: SilverOptions): void {
   builder.table("silver-events-lake", SILVER_TOPICS.events);
   builder.table("silver-mentions-lake", SILVER_TOPICS.mentions);
   builder.table("lifecycle-lake", SILVER_TOPICS.lifecycle);
   builder.table("dead-letter-lake", DEAD_LETTER_TOPIC);
-  return builder.build();
+  if (bronze) {
+    for (const kind of KINDS) builder.table(`bronze-${kind}-lake`, `gdelt.${kind}`);
+    builder.table("bronze-slices-lake", SLICES_TOPIC);
+  }
+  if (mart) {
+    builder.table("silver-events-mart", SILVER_TOPICS.events);
+    builder.table("silver-mentions-mart", SILVER_TOPICS.mentions);
+    builder.table("lifecycle-mart", SILVER_TOPICS.lifecycle);
+    builder.table("dead-letter-mart", DEAD_LETTER_TOPIC);
+    builder.table("slices-mart", SLICES_TOPIC);
+  }
 }

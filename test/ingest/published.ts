@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { hash } from "node:crypto";
-import { parseStamp } from "../../src/gdelt/feeds.ts";
-import { decodeEntries, type LogEntry, SLICES_TOPIC } from "../../src/ingest/slice-entry.ts";
+import { parseStamp, SLICES_TOPIC } from "../../src/gdelt/feeds.ts";
+import { decodeEntries, type LogEntry } from "../../src/ingest/slice-entry.ts";
 import { type PublisherOptions, SlicePublisher } from "../../src/ingest/slice-publisher.ts";
 import type { RecordBatch } from "../../src/record/record-batch.ts";
 import type { Log } from "../../src/runtime/ports.ts";

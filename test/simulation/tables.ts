@@ -6,6 +6,7 @@ import type { RecordSink } from "../../src/runtime/ports.ts";
 import { DeltaSink } from "../../src/sinks/delta/delta-sink.ts";
 import { DeltaTable } from "../../src/sinks/delta/delta-table.ts";
 import { readParquet } from "../../src/sinks/delta/parquet-reader.ts";
+import { arrowValues } from "../../src/sinks/row-decoder.ts";
 import type { ObjectStore } from "../../src/state/object-store.ts";
 import type { Intercept } from "../../src/testing/intercepted-log.ts";
 import { MemoryTables } from "../../src/testing/memory-table.ts";
@@ -54,15 +55,18 @@ export function deltaTables(): Tables {
     open: async (objects, _, clock) => {
       const tables = new Map<string, DeltaTable>();
       for (const { node } of LAKE_TABLES) tables.set(node, await openTable(objects, node, clock));
-      return (node, topic, partition) =>
-        new DeltaSink({
-          table: tables.get(node)!,
+      return (node, topic, partition) => {
+        const table = tables.get(node)!;
+        return new DeltaSink({
+          table,
           source: { topic, partition },
           application: "simulated",
           generation: 1,
           name: node,
+          decode: arrowValues(table.schema),
           clock,
         });
+      };
     },
     batches: async (node, objects) => {
       const table = await openTable(objects, node, { nowMs: () => 0 });

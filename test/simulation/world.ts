@@ -1,4 +1,5 @@
-import { decodeEntries, SLICES_TOPIC } from "../../src/ingest/slice-entry.ts";
+import { SLICES_TOPIC } from "../../src/gdelt/feeds.ts";
+import { decodeEntries } from "../../src/ingest/slice-entry.ts";
 import { SLICE_MS } from "../../src/ingest/slice-generator/earlier-events.ts";
 import { Random } from "../../src/ingest/slice-generator/random.ts";
 import { SlicePublisher } from "../../src/ingest/slice-publisher.ts";
@@ -201,6 +202,8 @@ export class World {
         eventRetentionMs: retentionMs,
         documentRetentionMs: run.documentRetentionSlices * SLICE_MS,
         storeBytesMax: run.storeBytesMax,
+        bronze: false,
+        mart: false,
       }),
       log: new SluggishLog(log, intercept, {
         run,

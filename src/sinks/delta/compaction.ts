@@ -1,7 +1,7 @@
 import type { RecordBatch } from "apache-arrow";
 import { ConfigError, RetriableError } from "../../record/errors.ts";
+import { asTableBatch } from "../batch-shape.ts";
 import type { Action, AddFile } from "./actions.ts";
-import { asTableBatch } from "./batch-shape.ts";
 import type { DeltaTable } from "./delta-table.ts";
 import { encodeParquetStream } from "./encoder.ts";
 import { NewestRows } from "./newest-rows.ts";

@@ -1,10 +1,10 @@
 import { type Data, makeData, type RecordBatch } from "apache-arrow";
-import { decodeArrow } from "../../record/arrow/batch-builder.ts";
 import type { Clock } from "../../record/clock.ts";
-import { RecordError, TaskCorruptedError } from "../../record/errors.ts";
+import { TaskCorruptedError } from "../../record/errors.ts";
 import type { RecordBatch as Records, TopicPartition } from "../../record/record-batch.ts";
 import type { RecordSink } from "../../runtime/ports.ts";
-import { asTableBatch, withColumns } from "./batch-shape.ts";
+import { withColumns } from "../batch-shape.ts";
+import type { RowDecoder } from "../row-decoder.ts";
 import type { DeltaTable } from "./delta-table.ts";
 
 /** The column that says when a row became readable, where the table has it. */
@@ -17,18 +17,19 @@ export interface DeltaSinkOptions {
   readonly generation: number;
   /** The sink's name in the topology. */
   readonly name: string;
+  readonly decode: RowDecoder;
   readonly clock: Clock;
 }
 
 /**
- * Feeds a Delta table from one partition whose record values are Arrow IPC streams of the table's
- * columns. The position is a transaction of the table, committed with the rows: none is lost and
- * none is doubled, whatever happens in between and whoever else writes the table.
+ * Feeds a Delta table from one partition of a topic. The position is a transaction of the table,
+ * committed with the rows: none is lost and none is doubled, whatever happens in between and whoever
+ * else writes the table.
  */
 export class DeltaSink implements RecordSink {
   private readonly table: DeltaTable;
-  private readonly source: TopicPartition;
   private readonly appId: string;
+  private readonly decode: RowDecoder;
   private readonly clock: Clock;
   /** Committed in the table; null: nothing yet. */
   private committed: number | null = null;
@@ -38,10 +39,11 @@ export class DeltaSink implements RecordSink {
   private bytes = 0;
   private isOpen = false;
 
-  constructor({ table, source, application, generation, name, clock }: DeltaSinkOptions) {
+  constructor(options: DeltaSinkOptions) {
+    const { table, source, application, generation, name, decode, clock } = options;
     this.table = table;
-    this.source = source;
     this.appId = `${application}/${generation}/${name}/${source.topic}-${source.partition}`;
+    this.decode = decode;
     this.clock = clock;
   }
 
@@ -57,8 +59,7 @@ export class DeltaSink implements RecordSink {
 
   /**
    * @throws TaskCorruptedError when offsets were skipped: the rows in between would be missing.
-   * @throws RecordError when a value is no Arrow stream, or has nulls where none may be.
-   * @throws ConfigError when its columns are not the table's.
+   * @throws RecordError and ConfigError as the decoder does.
    */
   write(batch: Records): void {
     this.checkOpen();
@@ -71,14 +72,9 @@ export class DeltaSink implements RecordSink {
       );
     }
     // All or nothing: a record that is refused leaves the buffer as it was before the batch.
-    const decoded: RecordBatch[] = [];
-    let bytes = 0;
-    for (let i = from - batch.firstOffset; i < batch.length; i++) {
-      for (const rows of this.decode(batch, i)) decoded.push(rows);
-      bytes += batch.ends[i]! - batch.starts[i]!;
-    }
-    this.batches.push(...decoded);
-    this.bytes += bytes;
+    const first = from - batch.firstOffset;
+    for (const rows of this.decode(batch, first)) this.batches.push(rows);
+    for (let i = first; i < batch.length; i++) this.bytes += batch.ends[i]! - batch.starts[i]!;
     this.next = batch.nextOffset;
   }
 
@@ -107,23 +103,6 @@ export class DeltaSink implements RecordSink {
   private checkOpen(): void {
     if (this.isOpen) return;
     throw new TaskCorruptedError(`${this.appId}: the sink is not open, or failed; open it anew`);
-  }
-
-  private decode(batch: Records, i: number): RecordBatch[] {
-    const { topic, partition } = this.source;
-    const from = `${topic}-${partition} offset ${batch.firstOffset + i}`;
-    const start = batch.starts[i]!;
-    const value = batch.bytes.subarray(start, batch.ends[i]!);
-    let decoded: RecordBatch[];
-    try {
-      // Columns are views of the value, so that it must begin where 64-bit numbers may lie.
-      decoded = decodeArrow(value.byteOffset % 8 === 0 ? value : new Uint8Array(value));
-    } catch (cause) {
-      throw new RecordError(`${from}: the value is no Arrow IPC stream`, { cause });
-    }
-    // The decoder takes some kinds of rubbish for the end of a stream, and their rows would be lost.
-    if (decoded.length === 0) throw new RecordError(`${from}: the value is no Arrow IPC stream`);
-    return decoded.map((rows) => asTableBatch(rows, this.table.schema, from));
   }
 
   /** The buffered batches with the time of this commit in every row. */

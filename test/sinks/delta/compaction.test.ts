@@ -260,7 +260,7 @@ test("files from before a column was added are compacted with those after, newer
   const wider = new Schema([...schema.fields, new Field("note", new Utf8(), true)]);
   const evolved = await DeltaTable.open({ ...options, schema: wider });
   const batch = batchOf([{ id: 2 }]);
-  const { asTableBatch } = await import("../../../src/sinks/delta/batch-shape.ts");
+  const { asTableBatch } = await import("../../../src/sinks/batch-shape.ts");
   await evolved.append([asTableBatch(batch, wider, "test")], []);
   // The old program would lose the column.
   await assert.rejects(compactTable(table, packing), ConfigError);

@@ -19,6 +19,7 @@ import {
 import { DeltaSink } from "../../../src/sinks/delta/delta-sink.ts";
 import { DeltaTable } from "../../../src/sinks/delta/delta-table.ts";
 import { readParquet } from "../../../src/sinks/delta/parquet-reader.ts";
+import { arrowValues } from "../../../src/sinks/row-decoder.ts";
 import { batchOf, ipcOf, openTable, schema } from "./delta-fixture.ts";
 import { contentsOf, recordsOf } from "./sink-source.ts";
 
@@ -33,6 +34,7 @@ function sinkOf(table: DeltaTable): DeltaSink {
     application: "app",
     generation: 2,
     name: "silver-lake",
+    decode: arrowValues(schema),
     clock: { nowMs: () => Date.UTC(2024, 5, 1) },
   });
 }

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { RetriableError, TaskMigratedError } from "../../../src/record/errors.ts";
 import { DeltaSink } from "../../../src/sinks/delta/delta-sink.ts";
 import { DeltaTable, type DeltaTableOptions } from "../../../src/sinks/delta/delta-table.ts";
+import { arrowValues } from "../../../src/sinks/row-decoder.ts";
 import { MemoryObjectStore } from "../../../src/state/memory-object-store.ts";
 import type { ObjectStore } from "../../../src/state/object-store.ts";
 import { asyncPropertyRuns, batchOf, ipcOf, schema, surroundings } from "./delta-fixture.ts";
@@ -36,6 +37,7 @@ const sinkOn = (table: DeltaTable, partition = 0) =>
     application: "app",
     generation: 1,
     name: "lake",
+    decode: arrowValues(table.schema),
     clock: table.clock,
   });
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { DataType, Field, Float64, type RecordBatch, Schema, vectorFromArray } from "apache-arrow";
 import { silverEventsSchema } from "../../../src/gdelt/silver-schema.ts";
-import { asTableBatch, withColumns } from "../../../src/sinks/delta/batch-shape.ts";
+import { asTableBatch, withColumns } from "../../../src/sinks/batch-shape.ts";
 import { compactTable } from "../../../src/sinks/delta/compaction.ts";
 import { DeltaTable, type DeltaTableOptions } from "../../../src/sinks/delta/delta-table.ts";
 import { FolderObjectStore } from "../../../src/state/folder-object-store.ts";

@@ -24,9 +24,9 @@ import {
   Utf8,
 } from "apache-arrow";
 import { parquetReadObjects } from "hyparquet";
-import { asTableBatch } from "../../../src/sinks/delta/batch-shape.ts";
-import { encodeParquet } from "../../../src/sinks/delta/encoder.ts";
-import { batchOf, schema } from "./delta-fixture.ts";
+import { asTableBatch } from "../../src/sinks/batch-shape.ts";
+import { encodeParquet } from "../../src/sinks/delta/encoder.ts";
+import { batchOf, schema } from "./delta/delta-fixture.ts";
 
 test("missing columns at the end are nulls in the file, whatever their type", async () => {
   const entry = new Struct<{ key: Utf8; value: Int32 }>([

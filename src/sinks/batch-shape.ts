@@ -9,7 +9,7 @@ import {
   Type,
   util,
 } from "apache-arrow";
-import { ConfigError, RecordError } from "../../record/errors.ts";
+import { ConfigError, RecordError } from "../record/errors.ts";
 
 /**
  * A batch as the table has it. One from an older version of the program, which lacks nullable

@@ -1,19 +1,17 @@
 import path from "node:path";
-import { stampOf } from "../gdelt/feeds.ts";
-import { SLICES_TOPIC } from "../ingest/slice-entry.ts";
+import { SLICES_TOPIC } from "../gdelt/feeds.ts";
 import { SlicePublisher } from "../ingest/slice-publisher.ts";
 import type { Clock } from "../record/clock.ts";
 import type { Log } from "../runtime/ports.ts";
 import type { StreamThread } from "../runtime/stream-thread.ts";
 import { openStreams } from "../runtime/streams.ts";
-import type { RuntimeEvent } from "../runtime/task-config.ts";
+import type { CommitPolicy, RuntimeEvent } from "../runtime/task-config.ts";
 import { DEAD_LETTER_TOPIC, rejectedFileRecords } from "../silver/dead-letter-table.ts";
 import { SILVER_DEFAULTS, silverTopology } from "../silver/silver-topology.ts";
 import { openEmbeddedLog } from "../sources/embedded-log/embedded-log.ts";
 import { FolderObjectStore } from "../state/folder-object-store.ts";
 import { FolderSpill } from "../state/spill.ts";
 import { Lake } from "./lake.ts";
-import type { ReplayOptions } from "./replay-options.ts";
 
 const APPLICATION = "gdelt-silver";
 const GENERATION = 1;
@@ -25,8 +23,23 @@ const SINK_RETENTION_MS = 14 * 24 * 3_600_000;
 /** Cache of state that has left memory, per store. */
 const SPILL_CACHE_BYTES = 4 * MIB;
 
-/** The log, the tasks and the tables of one replay, open in a folder. */
-export interface ReplaySession {
+export interface SessionOptions {
+  /** Of the tables. */
+  readonly folder: string;
+  /** Names of the feeds that are followed. */
+  readonly feeds: readonly string[];
+  /** Of each topic but `gdelt.slices`. */
+  readonly partitions: number;
+  /** How long an event waits for its mentions, in event time. */
+  readonly retentionMs: number;
+  /** Keep the feeds as published too. */
+  readonly bronze: boolean;
+  readonly commit: CommitPolicy;
+  readonly onEvent?: (event: RuntimeEvent) => void;
+}
+
+/** The embedded log, the publisher, the tasks and the tables of one process, open in a folder. */
+export interface Session {
   readonly log: Log;
   readonly thread: StreamThread;
   readonly publisher: SlicePublisher;
@@ -35,28 +48,28 @@ export interface ReplaySession {
 }
 
 /**
- * Opens what a replay runs on, below `out`: the tables where readers look for them, and everything
- * else in `out/.gdelt-streams` (log, checkpoints, cold state). An interrupted replay goes on from
- * what it finds there.
+ * Opens everything without a service, in one folder: the tables where readers look for them, and
+ * the rest in its `.gdelt-streams` (log, checkpoints, cold state). What was interrupted goes on from
+ * what is found there.
  */
-export async function openReplay(
-  options: ReplayOptions,
-  clock: Clock,
-  onEvent: (event: RuntimeEvent) => void,
-): Promise<ReplaySession> {
-  const { out, partitions, retentionDays, translation } = options;
-  const work = path.join(out, ".gdelt-streams");
-  const feeds = feedsFor(translation);
-  const retentionMs = retentionDays * 24 * 3_600_000;
+export async function openSession(options: SessionOptions, clock: Clock): Promise<Session> {
+  const { folder, partitions, retentionMs, feeds, bronze, commit, onEvent } = options;
+  const work = path.join(folder, ".gdelt-streams");
   const log = await openEmbeddedLog({ folder: path.join(work, "log") });
   try {
-    const store = new FolderObjectStore(out);
+    const store = new FolderObjectStore(folder);
     const lake = await Lake.open(store, {
       application: APPLICATION,
       generation: GENERATION,
       clock,
     });
-    const topology = silverTopology({ ...SILVER_DEFAULTS, feeds, eventRetentionMs: retentionMs });
+    const topology = silverTopology({
+      ...SILVER_DEFAULTS,
+      feeds,
+      eventRetentionMs: retentionMs,
+      bronze,
+      mart: false,
+    });
     await log.createTopics([{ name: SLICES_TOPIC, partitions: 1, retention: "forever" }]);
     const thread = await openStreams(
       {
@@ -70,14 +83,8 @@ export async function openReplay(
         openTable: (node, topic, partition) => lake.sink(node, topic, partition),
         sliceMemoryMs: 2 * retentionMs,
         fetchBytesMax: 4 * MIB,
-        commit: {
-          closedMs: 500,
-          intervalMs: 1000,
-          outputBytesMax: 64 * MIB,
-          tableBytesMax: 10 * MIB,
-          tableIntervalMs: 30_000,
-        },
-        onEvent,
+        commit,
+        ...(onEvent && { onEvent }),
       },
       {
         partitions,
@@ -110,10 +117,7 @@ export async function openReplay(
   }
 }
 
-function feedsFor(translation: boolean): string[] {
+export function feedsFor(translation: boolean): string[] {
   const english = ["events", "mentions", "gkg"];
   return translation ? [...english, ...english.map((feed) => `${feed}.translation`)] : english;
 }
-
-export const sliceLabel = (sliceMs: number): string =>
-  Number.isFinite(sliceMs) && sliceMs < 8.64e15 ? stampOf(sliceMs) : "-";

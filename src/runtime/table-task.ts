@@ -61,7 +61,8 @@ export class TableTask {
     const { tableBytesMax, tableIntervalMs } = this.config.commit;
     const { bufferedBytes } = this.sink;
     const sinceMs = this.config.clock.nowMs() - this.lastCommitMs;
-    return bufferedBytes >= tableBytesMax || (bufferedBytes > 0 && sinceMs >= tableIntervalMs);
+    // Without a row too: that a slice has ended is to be known, and where there is nothing to say.
+    return bufferedBytes >= tableBytesMax || (this.isDirty && sinceMs >= tableIntervalMs);
   }
 
   /** Whether anything was read since the last commit. */

@@ -272,6 +272,8 @@ export class Task {
       const partitions = this.topicPartitions.get(node.topic) ?? 1;
       for (let p = 0; p < partitions; p++) this.outbox.end(node.topic, p, end);
     }
+    const { deadLetters } = this.config.topology;
+    if (deadLetters !== null) this.outbox.end(deadLetters.topic, this.partition, end);
   }
 
   private sendLetters(): void {

@@ -6,6 +6,7 @@ import type { RecordSink } from "../../runtime/ports.ts";
 import { withColumns } from "../batch-shape.ts";
 import type { RowDecoder } from "../row-decoder.ts";
 import type { DeltaTable } from "./delta-table.ts";
+import { EndedSlices } from "./ended-slices.ts";
 
 /** The column that says when a row became readable, where the table has it. */
 const COMMITTED_AT = "silver_committed_at";
@@ -24,11 +25,12 @@ export interface DeltaSinkOptions {
 /**
  * Feeds a Delta table from one partition of a topic. The position is a transaction of the table,
  * committed with the rows: none is lost and none is doubled, whatever happens in between and whoever
- * else writes the table.
+ * else writes the table. So are the ends of slices which have come by.
  */
 export class DeltaSink implements RecordSink {
   private readonly table: DeltaTable;
   private readonly appId: string;
+  private readonly ended: EndedSlices;
   private readonly decode: RowDecoder;
   private readonly clock: Clock;
   /** Committed in the table; null: nothing yet. */
@@ -43,13 +45,16 @@ export class DeltaSink implements RecordSink {
     const { table, source, application, generation, name, decode, clock } = options;
     this.table = table;
     this.appId = `${application}/${generation}/${name}/${source.topic}-${source.partition}`;
+    this.ended = new EndedSlices(this.appId);
     this.decode = decode;
     this.clock = clock;
   }
 
   async open(): Promise<number | null> {
     await this.table.refresh();
-    this.committed = this.table.snapshot.transactions.get(this.appId)?.version ?? null;
+    const { transactions } = this.table.snapshot;
+    this.committed = transactions.get(this.appId)?.version ?? null;
+    this.ended.load(transactions);
     this.next = this.committed;
     this.batches = [];
     this.bytes = 0;
@@ -76,6 +81,7 @@ export class DeltaSink implements RecordSink {
     for (const rows of this.decode(batch, first)) this.batches.push(rows);
     for (let i = first; i < batch.length; i++) this.bytes += batch.ends[i]! - batch.starts[i]!;
     this.next = batch.nextOffset;
+    this.ended.take(batch);
   }
 
   get bufferedBytes(): number {
@@ -87,17 +93,19 @@ export class DeltaSink implements RecordSink {
     const { next, committed: previous, appId } = this;
     if (next === null || next === previous) return;
     const rows = this.stamped();
+    const ended = this.ended.steps();
     // Given away first, so that batches which come while the table commits are the next commit's.
     this.batches = [];
     this.bytes = 0;
     try {
-      await this.table.append(rows, [{ appId, previous, version: next }]);
+      await this.table.append(rows, [{ appId, previous, version: next }, ...ended]);
     } catch (error) {
       // The rows are gone from here, and may or may not be in the table: only open() tells.
       this.isOpen = false;
       throw error;
     }
     this.committed = next;
+    this.ended.markCommitted(ended);
   }
 
   private checkOpen(): void {

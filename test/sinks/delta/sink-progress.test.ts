@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { RecordBatch } from "../../../src/record/record-batch.ts";
 import { DeltaSink } from "../../../src/sinks/delta/delta-sink.ts";
 import type { DeltaTable } from "../../../src/sinks/delta/delta-table.ts";
-import { progressOf } from "../../../src/sinks/delta/ended-slices.ts";
+import { progressOf } from "../../../src/sinks/delta/sink-progress.ts";
 import { arrowValues } from "../../../src/sinks/row-decoder.ts";
 import { batchOf, ipcOf, openTable, schema } from "./delta-fixture.ts";
 import { recordsOf } from "./sink-source.ts";
@@ -37,7 +37,7 @@ function ended(firstOffset: number, ids: readonly number[], from: string, attemp
 
 const progress = ({ snapshot }: DeltaTable) => progressOf(snapshot.transactions)[0];
 
-test("a table knows how many slices each closer has ended, and whether more has begun", async () => {
+test("a table knows its rows, the slices that each closer has ended, and whether more has begun", async () => {
   const { table } = await openTable();
   const sink = await openSink(table);
   sink.write(ended(0, [1, 2], "1_3"));
@@ -49,10 +49,10 @@ test("a table knows how many slices each closer has ended, and whether more has 
     ["1_3", 2],
     ["0_3", 1],
   ]);
-  assert.deepEqual(progress(table), { ...place, position: 6, ended: 6, ends });
+  assert.deepEqual(progress(table), { ...place, position: 6, rows: 3, ended: 6, ends });
   sink.write(recordsOf(6, [value(4)]));
   await sink.commit();
-  assert.deepEqual(progress(table), { ...place, position: 7, ended: 6, ends });
+  assert.deepEqual(progress(table), { ...place, position: 7, rows: 4, ended: 6, ends });
 });
 
 test("what is read again after a failure is counted once", async () => {
@@ -65,7 +65,7 @@ test("what is read again after a failure is counted once", async () => {
   second.write(ended(0, [1], "1_3"));
   second.write(ended(2, [2], "1_3"));
   await second.commit();
-  assert.equal(progress(table)!.ends.get("1_3"), 2);
+  assert.deepEqual([progress(table)!.rows, progress(table)!.ends.get("1_3")], [2, 2]);
   await assert.rejects(first.commit());
 });
 

@@ -4,12 +4,12 @@ import type { Transaction } from "./actions.ts";
 import type { TransactionStep } from "./committer.ts";
 
 /**
- * How many slices a sink has seen the end of, by who ended them, and the offset after the newest
- * end: transactions of the table beside the sink's position, `<position>/ends/<closer>` and
- * `<position>/ended`. So the table itself tells which slices it holds whole: the topic's writers end
- * their slices one after the other, and what they wrote before an end is in the table before it.
+ * What a sink has put into its table, as transactions beside its position, `<position>/…`, in the
+ * same commit: `rows`; `ends/<closer>`, how many slices that feed or upstream task has ended; and
+ * `ended`, the offset after the newest end. So the table itself tells which slices it holds whole
+ * (what was written before an end is in the table before it), and whether rows of it were lost since.
  */
-export class EndedSlices {
+export class ProgressCounter {
   private readonly appId: string;
   /** Versions by transaction: in the table, and as they will be with what has been taken since. */
   private committed = new Map<string, number>();
@@ -20,16 +20,22 @@ export class EndedSlices {
   }
 
   load(transactions: ReadonlyMap<string, Transaction>): void {
-    const own = [...transactions].filter(([name]) => name.startsWith(`${this.appId}/end`));
+    const own = [...transactions].filter(([name]) => name.startsWith(`${this.appId}/`));
     this.committed = new Map(own.map(([name, { version }]) => [name, version]));
     this.taken = new Map(this.committed);
   }
 
-  take({ control, nextOffset }: RecordBatch): void {
+  /** Takes a batch of which `rows` rows go into the table. */
+  take({ control, nextOffset }: RecordBatch, rows: number): void {
+    if (rows > 0) this.add("rows", rows);
     if (control === null || control.attempt === WATERMARK) return;
-    const closer = `${this.appId}/ends/${control.from}`;
-    this.taken.set(closer, (this.taken.get(closer) ?? 0) + 1);
+    this.add(`ends/${control.from}`, 1);
     this.taken.set(`${this.appId}/ended`, nextOffset);
+  }
+
+  private add(name: string, by: number): void {
+    const appId = `${this.appId}/${name}`;
+    this.taken.set(appId, (this.taken.get(appId) ?? 0) + by);
   }
 
   /** What is to be committed with everything taken so far. */
@@ -53,6 +59,8 @@ export interface SinkProgress {
   readonly partition: number;
   /** The next offset to be read. */
   readonly position: number;
+  /** Rows put into the table; a compaction may have dropped superseded ones since. */
+  readonly rows: number;
   /** The offset after the newest end of a slice; 0 before the first. */
   readonly ended: number;
   /** Slices ended, by who ended them: feeds, or upstream tasks. */
@@ -77,6 +85,7 @@ export function progressOf(transactions: ReadonlyMap<string, Transaction>): Sink
       topic: topic!,
       partition: Number(partition),
       position: version,
+      rows: transactions.get(`${appId}/rows`)?.version ?? 0,
       ended: transactions.get(`${appId}/ended`)?.version ?? 0,
       ends: new Map(ends),
     });

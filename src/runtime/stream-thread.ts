@@ -30,7 +30,7 @@ export class StreamThread {
     for (const table of this.tables) await table.open();
   }
 
-  /** One round; false when nothing was left to read. */
+  /** One round; false when nothing was left to read, by tables neither. */
   async runOnce(): Promise<boolean> {
     if (this.failure !== null) throw this.failure.cause;
     let progressed = false;
@@ -41,7 +41,11 @@ export class StreamThread {
       if (await table.step()) progressed = true;
       if (table.wantsCommit) this.commitBeside(table);
     }
-    return progressed;
+    if (progressed || this.committing.size === 0) return progressed;
+    // It may have more to read. Who waits for the end must not leave it behind: a table that falls
+    // back further and further finds what it needs gone from the log.
+    await Promise.race(this.committing.values());
+    return true;
   }
 
   /** Tasks have nothing to do with one another: they wait for the disk together. */

@@ -29,6 +29,20 @@ const HELP = `gdelt-streams: joins GDELT's three feeds into complete records
   gdelt-streams lake compact <folder>
       Puts the tables' small files together, and keeps the newest revision of each row.
 
+  gdelt-streams audit --data <folder>
+      Counts every row of the tables again and says where they do not add up. The exit code is 1 then.
+        --slice STAMP     one slice only
+        --slices          an equation per slice instead of one per day
+        --json            one JSON object instead of text
+
+  gdelt-streams explain <GlobalEventID> --data <folder> [--json]
+      Tells the story of one event: its states, revisions, mentions, documents, where they came from,
+      and what is missing.
+
+  gdelt-streams sql "select …" --data <folder> [--json]
+      Asks the tables: silver.events, silver.mentions (the newest rows; …_revisions: all of them),
+      audit.lifecycle, dead_letter, bronze.events, mentions, gkg, slices. In DuckDB's SQL.
+
   gdelt-streams topology [--format text|json|dot|mermaid]
       Prints the topology; text is in the grammar of Kafka Streams.
 
@@ -49,6 +63,13 @@ export async function runCommand(args: readonly string[]): Promise<number> {
       return printTopology(rest);
     case "lake":
       return runLake(rest, clock);
+    // Loaded only when asked for: DuckDB is large.
+    case "audit":
+      return (await import("./audit-command.ts")).runAudit(rest);
+    case "explain":
+      return (await import("./explain-command.ts")).runExplain(rest);
+    case "sql":
+      return (await import("./sql-command.ts")).runSql(rest);
     case "--version":
       process.stdout.write(`${await version()}\n`);
       return 0;

@@ -74,6 +74,20 @@ export class StreamThread {
     }
   }
 
+  /**
+   * Runs until `stop`; what is at hand then is not finished, `runUntilIdle` does that. `idle` waits
+   * while there is nothing to read: a commit that is due waits as long.
+   */
+  async run(stop: AbortSignal, idle: () => Promise<void>): Promise<void> {
+    while (!stop.aborted) if (!(await this.runOnce())) await idle();
+  }
+
+  /** Records that have been committed to the log and not been read yet, over all tasks and tables. */
+  async lag(): Promise<number> {
+    const lags = await Promise.all([...this.tasks, ...this.tables].map((task) => task.lag()));
+    return lags.reduce((sum, lag) => sum + lag, 0);
+  }
+
   /** Runs until every input is at its end and every commit has been made. */
   async runUntilIdle(): Promise<void> {
     do {

@@ -16,7 +16,8 @@ export class TableTask {
   private sink!: RecordSink;
   private position = 0;
   private committedPosition = 0;
-  private lastCommitMs: number;
+  /** When the oldest row was taken that is not committed; null: there is none. */
+  private waitingSinceMs: number | null = null;
 
   constructor(
     config: RuntimeConfig,
@@ -27,7 +28,6 @@ export class TableTask {
     this.node = at.node;
     this.topic = at.topic;
     this.partition = at.partition;
-    this.lastCommitMs = config.clock.nowMs();
   }
 
   async open(): Promise<void> {
@@ -44,6 +44,7 @@ export class TableTask {
     }
     this.position = known ?? start;
     this.committedPosition = this.position;
+    this.waitingSinceMs = null;
   }
 
   /** Takes the next batch into the sink; false at the end of the topic. */
@@ -54,14 +55,25 @@ export class TableTask {
     if (records === null) return false;
     this.sink.write(records);
     this.position = records.nextOffset;
+    if (this.sink.bufferedBytes > 0) this.waitingSinceMs ??= this.config.clock.nowMs();
     return true;
   }
 
   get wantsCommit(): boolean {
     const { tableBytesMax, tableIntervalMs } = this.config.commit;
     const { bufferedBytes } = this.sink;
-    const sinceMs = this.config.clock.nowMs() - this.lastCommitMs;
-    return bufferedBytes >= tableBytesMax || (bufferedBytes > 0 && sinceMs >= tableIntervalMs);
+    if (bufferedBytes >= tableBytesMax) return true;
+    return (
+      this.waitingSinceMs !== null &&
+      this.config.clock.nowMs() - this.waitingSinceMs >= tableIntervalMs
+    );
+  }
+
+  /** Records not taken yet. */
+  async lag(): Promise<number> {
+    const { topic, partition } = this;
+    const { end } = await this.config.log.bounds({ topic, partition });
+    return end - this.position;
   }
 
   /** Whether anything was read since the last commit. */
@@ -70,9 +82,9 @@ export class TableTask {
   }
 
   async commit(): Promise<void> {
+    this.waitingSinceMs = null;
     await this.sink.commit();
     this.committedPosition = this.position;
-    this.lastCommitMs = this.config.clock.nowMs();
   }
 
   /** After a failed commit: the table says where it is, and the log still has what comes next. */

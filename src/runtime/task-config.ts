@@ -38,7 +38,7 @@ export interface CommitPolicy {
   readonly outputBytesMax: number;
   /** A table commits when this many bytes wait, */
   readonly tableBytesMax: number;
-  /** or this long after its last commit, if anything waits. */
+  /** or when a row has waited this long. */
   readonly tableIntervalMs: number;
 }
 

@@ -360,6 +360,13 @@ export class Task {
     this.openPipeline();
   }
 
+  /** Records of the inputs that have not been processed yet. */
+  async lag(): Promise<number> {
+    const { log } = this.config;
+    const ends = await Promise.all(this.inputs.map((input) => log.bounds(input)));
+    return ends.reduce((sum, { end }, i) => sum + end - this.inputs[i]!.position, 0);
+  }
+
   /** Counters of the committed and the running work. */
   get counts(): Readonly<Record<string, number>> {
     return this.counters;

@@ -3,7 +3,8 @@ import { readAhead } from "../ingest/read-ahead.ts";
 import type { PublishedSlice } from "../ingest/slice-publisher.ts";
 import type { Clock } from "../record/clock.ts";
 import { listSlices, readFeedFile } from "../sources/slice-archive.ts";
-import { feedsFor, openSession, type Session } from "./embedded-session.ts";
+import { feedsFor, openSession } from "./embedded-session.ts";
+import { joinRates, outcomesOf, watermarkMs } from "./outcomes.ts";
 import type { ReplayOptions } from "./replay-options.ts";
 import { type ReplaySummary, summarize } from "./replay-summary.ts";
 
@@ -74,7 +75,8 @@ export async function replay(
         slices: listing.slices.length,
         rows,
         seconds: (clock.nowMs() - startedMs) / 1000,
-        ...joinState(session),
+        joinRate: joinRates(outcomesOf(session.thread)).joined,
+        watermarkMs: watermarkMs(session.thread),
       });
     }
     if (options.close && !stop.aborted) await session.publisher.endOfStream();
@@ -84,18 +86,4 @@ export async function replay(
   } finally {
     await session.close();
   }
-}
-
-function joinState({ thread }: Session): { joinRate: number | null; watermarkMs: number } {
-  let joined = 0;
-  let all = 0;
-  let watermarkMs = Number.POSITIVE_INFINITY;
-  for (const { counts, streamTimeMs } of thread.tasks) {
-    for (const [name, count] of Object.entries(counts)) {
-      if (name === "mentions.joined") joined += count;
-      if (name === "mentions.joined" || name.startsWith("mentions.orphan.")) all += count;
-    }
-    watermarkMs = Math.min(watermarkMs, streamTimeMs);
-  }
-  return { joinRate: all === 0 ? null : joined / all, watermarkMs };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseSliceFileName } from "../gdelt/feeds.ts";
 import { readAhead } from "../ingest/read-ahead.ts";
 import type { PublishedSlice } from "../ingest/slice-publisher.ts";
@@ -19,6 +20,15 @@ const COMMITS = {
   tableBytesMax: 10 * MIB,
   tableIntervalMs: 30_000,
 } as const;
+
+/** Everything is on the local disk: what does not go away within seconds is for a person. */
+const RETRIES = {
+  taskAttemptsMax: 5,
+  tableAttemptsMax: 5,
+  waitMs: 100,
+  waitMsMax: 5000,
+  wait: (ms: number) => sleep(ms),
+};
 
 /** How far a replay has come. */
 export interface ReplayProgress {
@@ -53,6 +63,7 @@ export async function replay(
       retentionMs: options.retentionDays * DAY_MS,
       bronze: false,
       commit: COMMITS,
+      retry: RETRIES,
     },
     clock,
   );

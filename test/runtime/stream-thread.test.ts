@@ -1,19 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { utf8Serde } from "../../src/operators/serde.ts";
+import { RetriableError } from "../../src/record/errors.ts";
 import type { StreamThread } from "../../src/runtime/stream-thread.ts";
 import { openStreams } from "../../src/runtime/streams.ts";
 import { MemoryLog } from "../../src/sources/memory-log.ts";
 import { MemoryObjectStore } from "../../src/state/memory-object-store.ts";
-import type { Intercept } from "../../src/testing/intercepted-log.ts";
+import { type Intercept, InterceptedLog } from "../../src/testing/intercepted-log.ts";
+import { InterceptedObjectStore } from "../../src/testing/intercepted-object-store.ts";
 import { MemorySpill } from "../../src/testing/memory-spill.ts";
 import { MemoryTables } from "../../src/testing/memory-table.ts";
 import { TopologyBuilder } from "../../src/topology/topology-builder.ts";
 import { valueDeserializer, valueSerializer } from "../../src/topology/value-serdes.ts";
 
-const asItIs: Intercept = (_, work) => work();
 const NEVER = Number.POSITIVE_INFINITY;
 const TABLE_INTERVAL_MS = 1000;
+const WAIT_MS = 10;
 
 /** A copy of topic `in`, which feeds a table. */
 function copyIntoTable() {
@@ -31,22 +33,38 @@ function copyIntoTable() {
 class Running {
   readonly tables = new MemoryTables();
   readonly log = new MemoryLog();
+  /** What the thread has waited for somebody who had failed. */
+  readonly waits: number[] = [];
   nowMs = 0;
   thread!: StreamThread;
+  /** Calls to the log, the checkpoints and the tables that fail, by name. */
+  failing: ReadonlySet<string> = new Set();
 
-  static async open(): Promise<Running> {
+  static async open(options = {}): Promise<Running> {
     const running = new Running();
-    const { log, tables } = running;
-    running.thread = await openStreams(
+    await running.open(options);
+    return running;
+  }
+
+  async open({ tableAttemptsMax = 3 } = {}): Promise<void> {
+    const intercept: Intercept = (call, work) => {
+      if (!this.failing.has(call)) return work();
+      throw new RetriableError(`${call} fails`);
+    };
+    const { log, tables } = this;
+    this.thread = await openStreams(
       {
         applicationId: "app",
         generation: 1,
         topology: copyIntoTable(),
-        log,
-        clock: { nowMs: () => running.nowMs },
-        checkpoints: new MemoryObjectStore({ nowMs: () => running.nowMs }),
+        log: new InterceptedLog(log, intercept),
+        clock: { nowMs: () => this.nowMs },
+        checkpoints: new InterceptedObjectStore(
+          new MemoryObjectStore({ nowMs: () => this.nowMs }),
+          intercept,
+        ),
         openSpill: () => new MemorySpill(),
-        openTable: (node, topic, partition) => tables.sink(node, topic, partition, asItIs),
+        openTable: (node, topic, partition) => tables.sink(node, topic, partition, intercept),
         sliceMemoryMs: NEVER,
         fetchBytesMax: 1 << 20,
         commit: {
@@ -56,10 +74,19 @@ class Running {
           tableBytesMax: NEVER,
           tableIntervalMs: TABLE_INTERVAL_MS,
         },
+        retry: {
+          taskAttemptsMax: 3,
+          tableAttemptsMax,
+          waitMs: WAIT_MS,
+          waitMsMax: 4 * WAIT_MS,
+          wait: async (ms) => {
+            this.waits.push(ms);
+            this.nowMs += ms;
+          },
+        },
       },
       { partitions: 1, sourceRetention: "forever", sinkRetention: "forever" },
     );
-    return running;
   }
 
   async put(...values: string[]): Promise<void> {
@@ -139,4 +166,89 @@ test("a run waits while there is nothing to read, and ends when it is told to", 
   assert.equal(await running.thread.lag(), 0);
   await running.thread.runUntilIdle();
   assert.deepEqual(running.inTable, ["a", "b"]);
+});
+
+/** Rows of the copy that readers can see. */
+async function copied({ log }: Running): Promise<number> {
+  return (await log.bounds({ topic: "out", partition: 0 })).end;
+}
+
+for (const call of ["store.put", "producer.send", "producer.sendOffsets", "producer.commit"]) {
+  test(`after a failure of ${call} a task waits longer each time, then does the work again`, async () => {
+    const running = await Running.open();
+    await running.put("a");
+    running.failing = new Set([call]);
+    await running.rounds();
+    await running.rounds();
+    running.nowMs += WAIT_MS;
+    await running.rounds();
+    assert.equal(await copied(running), 0);
+    running.failing = new Set();
+    running.nowMs += 2 * WAIT_MS - 1;
+    await running.rounds();
+    assert.equal(await copied(running), 0);
+    running.nowMs += 1;
+    await running.rounds();
+    assert.equal(await copied(running), 1);
+  });
+}
+
+test("a task whose recovery fails too is recovered when the log is back", async () => {
+  const running = await Running.open();
+  await running.put("a");
+  // The outcome of the commit is unknown, and nobody can be asked.
+  running.failing = new Set(["producer.commit", "log.producer", "log.committed"]);
+  await running.rounds();
+  running.nowMs += WAIT_MS;
+  running.failing = new Set(["log.committed"]);
+  await running.rounds();
+  running.failing = new Set();
+  await running.thread.runUntilIdle();
+  assert.deepEqual(running.inTable, ["a"]);
+  assert.ok(running.waits.length > 0);
+});
+
+test("a task that fails again and again passes its failure on", async () => {
+  const running = await Running.open();
+  await running.put("a");
+  running.failing = new Set(["store.put"]);
+  await assert.rejects(running.thread.runUntilIdle(), /store.put fails/);
+  assert.deepEqual(running.waits, [WAIT_MS, 2 * WAIT_MS]);
+});
+
+test("a table that is away for long is held back alone, and catches up by itself", async () => {
+  const running = await Running.open({ tableAttemptsMax: NEVER });
+  running.failing = new Set(["table.open", "table.commit"]);
+  for (const value of ["a", "b", "c", "d", "e", "f"]) {
+    await running.put(value);
+    await running.rounds();
+    running.nowMs += TABLE_INTERVAL_MS;
+    await running.rounds();
+  }
+  assert.equal(await copied(running), 6);
+  assert.ok((await running.thread.lag()) > 0, "the lag shows who is behind");
+  // Nor does a stop wait for it.
+  await running.thread.runUntilIdle();
+  assert.deepEqual(running.waits, []);
+  assert.deepEqual(running.inTable, []);
+  running.failing = new Set();
+  running.nowMs += 4 * WAIT_MS;
+  await running.rounds();
+  await running.thread.runUntilIdle();
+  assert.deepEqual(running.inTable, ["a", "b", "c", "d", "e", "f"]);
+  assert.equal(await running.thread.lag(), 0);
+});
+
+test("a table that cannot be opened at the start does not keep the tasks from running", async () => {
+  const running = new Running();
+  running.failing = new Set(["table.open"]);
+  await running.open({ tableAttemptsMax: NEVER });
+  await running.put("a");
+  await running.rounds();
+  assert.equal(await copied(running), 1);
+  running.failing = new Set();
+  running.nowMs += WAIT_MS;
+  await running.rounds();
+  await running.thread.runUntilIdle();
+  assert.deepEqual(running.inTable, ["a"]);
 });

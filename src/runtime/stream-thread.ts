@@ -32,7 +32,7 @@ export class StreamThread {
     for (const table of this.tables) await this.retrying(table, () => table.open());
   }
 
-  /** One round; false when nothing was left to read. */
+  /** One round; false when nothing was left to read, by tables neither. */
   async runOnce(): Promise<boolean> {
     if (this.failure !== null) throw this.failure.cause;
     let progressed = false;
@@ -48,7 +48,11 @@ export class StreamThread {
       if (await table.step()) progressed = true;
       if (table.wantsCommit) this.commitBeside(table);
     }
-    return progressed;
+    if (progressed || this.committing.size === 0) return progressed;
+    // It may have more to read. Who waits for the end must not leave it behind: a table that falls
+    // back further and further finds what it needs gone from the log.
+    await Promise.race(this.committing.values());
+    return true;
   }
 
   /** Not left alone after a failure; a recovery that has failed is tried once more. */

@@ -36,9 +36,10 @@ export class TableTask {
     const known = await this.sink.open();
     const at = { topic: this.topic, partition: this.partition };
     const { start } = await log.bounds(at);
-    if (known === null && start > 0) {
+    if ((known ?? 0) < start) {
+      const state = known === null ? "is new" : `has only come to offset ${known}`;
       throw new ConfigError(
-        `table ${this.node} is new, but ${partitionName(at)} begins only at offset ${start}: what came ` +
+        `table ${this.node} ${state}, but ${partitionName(at)} begins at offset ${start}: what came ` +
           "before would be missing. Replay the input into a new folder, or bring the table back",
       );
     }

@@ -76,7 +76,7 @@ export async function replay(
       // The log writes this slice while the tasks work on the one before.
       const publishing = session.publisher.publish(slice, read);
       publishing.catch(() => {});
-      while (await session.thread.runOnce());
+      await session.thread.runToEnd();
       const result = await publishing;
       published.push(result);
       for (const entry of result.closed) rows += entry.rows;

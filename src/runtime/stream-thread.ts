@@ -32,7 +32,7 @@ export class StreamThread {
     for (const table of this.tables) await this.retrying(table, () => table.open());
   }
 
-  /** One round; false when nothing was left to read, by tables neither. */
+  /** One round; false when nothing was left to read by whoever was not busy. */
   async runOnce(): Promise<boolean> {
     if (this.failure !== null) throw this.failure.cause;
     let progressed = false;
@@ -48,11 +48,19 @@ export class StreamThread {
       if (await table.step()) progressed = true;
       if (table.wantsCommit) this.commitBeside(table);
     }
-    if (progressed || this.committing.size === 0) return progressed;
-    // It may have more to read. Who waits for the end must not leave it behind: a table that falls
-    // back further and further finds what it needs gone from the log.
-    await Promise.race(this.committing.values());
-    return true;
+    return progressed;
+  }
+
+  /**
+   * Runs until nothing is left to read, by tables that were committing neither: one that is left
+   * behind further and further finds what it needs gone from the log.
+   */
+  async runToEnd(): Promise<void> {
+    for (;;) {
+      while (await this.runOnce());
+      if (this.committing.size === 0) return;
+      await Promise.race(this.committing.values());
+    }
   }
 
   /** Not left alone after a failure; a recovery that has failed is tried once more. */
@@ -138,7 +146,7 @@ export class StreamThread {
    */
   async runUntilIdle(): Promise<void> {
     do {
-      while (await this.runOnce());
+      await this.runToEnd();
     } while ((await this.commitAll()) || (await this.waitForTurn()));
   }
 

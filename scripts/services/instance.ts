@@ -78,18 +78,14 @@ export class Instance {
    * @returns who still does.
    */
   stop(holder?: Holder): Promise<readonly Holder[]> {
+    return this.#locked(() => this.#release(holder));
+  }
+
+  /** Stops it unless somebody needs it, and deletes the logs too. */
+  discard(): Promise<void> {
     return this.#locked(async () => {
-      const state = await this.#read();
-      if (state === null) return [];
-      const left = await withoutHolder(state, holder);
-      if (left.holders.length > 0 && (await isUp(state))) {
-        await this.#write(left);
-        return left.holders;
-      }
-      await endServers(state);
-      await rm(this.#data, { recursive: true, force: true });
-      await rm(this.#stateFile);
-      return [];
+      const holders = await this.#release();
+      if (holders.length === 0) await rm(this.#folder, { recursive: true });
     });
   }
 
@@ -97,6 +93,20 @@ export class Instance {
   async running(): Promise<InstanceState | null> {
     const state = await this.#read();
     return state !== null && (await isUp(state)) ? state : null;
+  }
+
+  async #release(holder?: Holder): Promise<readonly Holder[]> {
+    const state = await this.#read();
+    if (state === null) return [];
+    const left = await withoutHolder(state, holder);
+    if (left.holders.length > 0 && (await isUp(state))) {
+      await this.#write(left);
+      return left.holders;
+    }
+    await endServers(state);
+    await rm(this.#data, { recursive: true, force: true });
+    await rm(this.#stateFile);
+    return [];
   }
 
   async #launch(service: Service, start: InstanceState): Promise<InstanceState> {

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { globSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import path from "node:path";
 import { instancesFolder } from "./folders.ts";
 import { Instance } from "./instance.ts";
@@ -13,18 +12,11 @@ export const ownFolder = (name: string): string =>
 
 /**
  * Stops the servers whose holders have died without stopping them, of whoever has run tests here as
- * this user, and deletes what they have left.
+ * this user, and deletes what nobody shares.
  */
 export async function stopAbandoned(): Promise<void> {
-  for (const stateFile of globSync(path.join(instancesFolder(), "*", "state.json"))) {
-    const folder = path.dirname(stateFile);
-    const holders = await new Instance(folder).stop();
-    if (holders.length === 0 && path.basename(folder).startsWith(PREFIX)) await removeOwn(folder);
+  for (const folder of globSync(path.join(instancesFolder(), "*/"))) {
+    const instance = new Instance(folder);
+    await (path.basename(folder).startsWith(PREFIX) ? instance.discard() : instance.stop());
   }
-}
-
-/** Its servers must have been stopped. */
-export async function removeOwn(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
-  await rm(`${folder}.lock`, { force: true });
 }

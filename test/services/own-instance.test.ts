@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { after, test } from "node:test";
 import { Instance } from "../../scripts/services/instance.ts";
-import { ownFolder, removeOwn, stopAbandoned } from "../../scripts/services/own-instance.ts";
+import { ownFolder, stopAbandoned } from "../../scripts/services/own-instance.ts";
 import { isRunning, processOf, thisProcess } from "../../scripts/services/running-process.ts";
 import { listeningService } from "./listening-service.ts";
 
@@ -15,7 +16,8 @@ test("servers whose holder was killed are stopped by the next, and those in use 
   const [abandoned, used] = folders.map((folder) => new Instance(folder));
   after(async () => {
     await used!.stop(self);
-    for (const folder of folders) await removeOwn(folder);
+    await used!.discard();
+    for (const folder of folders) await rm(`${folder}.lock`);
   });
   const { servers: lost } = await abandoned!.start(listener, dead);
   const { servers: kept } = await used!.start(listener, self);

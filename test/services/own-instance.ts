@@ -1,6 +1,7 @@
+import { rm } from "node:fs/promises";
 import { after } from "node:test";
 import { Instance } from "../../scripts/services/instance.ts";
-import { ownFolder, removeOwn } from "../../scripts/services/own-instance.ts";
+import { ownFolder } from "../../scripts/services/own-instance.ts";
 import { thisProcess } from "../../scripts/services/running-process.ts";
 
 /**
@@ -12,7 +13,8 @@ export function ownInstance(name: string): Instance {
   const instance = new Instance(folder);
   after(async () => {
     await instance.stop(await thisProcess());
-    await removeOwn(folder);
+    await instance.discard();
+    await rm(`${folder}.lock`);
   });
   return instance;
 }

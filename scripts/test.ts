@@ -50,7 +50,10 @@ const SUITES: readonly Suite[] = [
   suite("app", 120, false),
   suite("simulation", 300, false),
   suite("packaging", 120, false, "test/packaging.test.ts"),
-  withServices(suite("services", 60, false), { running: ["postgres"] }),
+  withServices(suite("services", 120, false), {
+    installed: ["kafka", "minio"],
+    running: ["postgres"],
+  }),
 ];
 
 /** Real slices are too large for the repository: whoever has none runs the generated ones. */

@@ -1,10 +1,17 @@
 import path from "node:path";
 import { instancesFolder } from "./folders.ts";
 import { Instance } from "./instance.ts";
+import { kafkaCluster } from "./kafka.ts";
+import { minio } from "./minio.ts";
 import { postgres } from "./postgres.ts";
 import type { Service } from "./service.ts";
 
-export const SERVICES = { postgres } satisfies Readonly<Record<string, Service>>;
+export const SERVICES = {
+  postgres,
+  kafka: kafkaCluster(1),
+  kafka3: kafkaCluster(3),
+  minio,
+} satisfies Readonly<Record<string, Service>>;
 
 export type ServiceName = keyof typeof SERVICES;
 

@@ -55,8 +55,8 @@ export class Instance {
       }
       if (state !== null) await endServers(state);
       const ports = await freePorts(service.portCount, settings.port);
-      await rm(this.#data, { recursive: true, force: true });
-      await mkdir(this.#data);
+      await rm(this.#folder, { recursive: true });
+      await mkdir(this.#data, { recursive: true });
       const { stopSignal } = service;
       const fsync = settings.fsync ?? false;
       return this.#launch(service, { ports, fsync, stopSignal, servers: [], holders: [holder] });

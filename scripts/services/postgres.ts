@@ -12,7 +12,7 @@ const run = promisify(execFile);
 const software: Software = {
   name: "postgres",
   effort: "Debian's package postgresql, a minute, as root",
-  isQuick: false,
+  isQuick: () => false,
   isInstalled: async () => (await programs()) !== null,
   install: () => aptInstall(["postgresql"]),
 };

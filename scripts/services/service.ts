@@ -4,7 +4,7 @@ export interface Software {
   /** For who has to decide on it: what is fetched from where, and how long that takes. */
   readonly effort: string;
   /** A test run may install it unasked: it takes less than two minutes and changes the cache only. */
-  readonly isQuick: boolean;
+  isQuick(): boolean;
   isInstalled(): Promise<boolean>;
   /** @throws ConfigError with what has to be done by hand. */
   install(): Promise<void>;
@@ -16,7 +16,7 @@ export interface Place {
   readonly data: string;
   /** As many as the service asks for; clients use the first ones. */
   readonly ports: readonly number[];
-  /** A commit waits for the disk, as it does in earnest; tests seldom want to. */
+  /** A write waits for the disk where the service has the choice, which tests seldom want to. */
   readonly fsync: boolean;
 }
 

@@ -60,7 +60,7 @@ export class TestRunServices {
     const { software } = SERVICES[name];
     if (givenEndpoint(name) !== undefined) return null;
     if (!this.#installing.has(software.name) && (await software.isInstalled())) return null;
-    if (!software.isQuick && !this.#inCi) {
+    if (!software.isQuick() && !this.#inCi) {
       return `${name} is not installed (${software.effort}): npm run services -- install ${name}`;
     }
     const outcome = await this.#install(name);

@@ -11,7 +11,7 @@ export const listeningService = (servers: number, program = LISTEN): Service => 
   software: {
     name: "listener",
     effort: "none",
-    isQuick: true,
+    isQuick: () => true,
     isInstalled: async () => true,
     install: async () => {},
   },

@@ -7,11 +7,16 @@ import {
   SERVICES,
   type ServiceName,
 } from "../../scripts/services/catalog.ts";
+import { type OwnBucket, ownBucket } from "./own-bucket.ts";
 import { type OwnDatabase, ownDatabase } from "./own-database.ts";
+import { type OwnTopics, ownTopics } from "./own-topics.ts";
 
 /** What a test file gets of each service: a part of it that is its own. */
 interface Connections {
   readonly postgres: OwnDatabase;
+  readonly kafka: OwnTopics;
+  readonly kafka3: OwnTopics;
+  readonly minio: OwnBucket;
 }
 
 /** `skip` goes into the options of every test that uses the connection. */
@@ -21,7 +26,7 @@ export type Found<C> =
 
 const OPEN: {
   readonly [N in ServiceName]: (endpoint: string, own: string) => Promise<Connections[N]>;
-} = { postgres: ownDatabase };
+} = { postgres: ownDatabase, kafka: ownTopics, kafka3: ownTopics, minio: ownBucket };
 
 /**
  * A running service, which a suite names in `scripts/test.ts`; for a single file it is started by hand.

@@ -59,17 +59,17 @@ export async function openSession(options: SessionOptions, clock: Clock): Promis
   const log = await openEmbeddedLog({ folder: path.join(work, "log") });
   try {
     const store = new FolderObjectStore(folder);
-    const lake = await Lake.open(store, {
-      application: APPLICATION,
-      generation: GENERATION,
-      clock,
-    });
     const topology = silverTopology({
       ...SILVER_DEFAULTS,
       feeds,
       eventRetentionMs: retentionMs,
       bronze,
       mart: false,
+    });
+    const lake = await Lake.open(store, topology, {
+      application: APPLICATION,
+      generation: GENERATION,
+      clock,
     });
     await log.createTopics([{ name: SLICES_TOPIC, partitions: 1, retention: "forever" }]);
     const thread = await openStreams(

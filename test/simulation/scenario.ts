@@ -43,6 +43,8 @@ export interface Scenario {
 
 const MIDNIGHT_MS = Date.UTC(2024, 0, 1);
 const PERSON_WITH_COMMA = "Duke, Jr. of Nowhere";
+/** Stands for bytes that are no UTF-8. */
+const BROKEN = "\ue000";
 
 export function makeScenario(spec: ScenarioSpec): Scenario {
   const random = new Random(spec.seed, 7);
@@ -158,6 +160,7 @@ function damageRow(random: Random, lines: string[], kind: string): void {
     // Of the rows of one document the first has to be the one with the smallest record id: another
     // would be used where an earlier attempt at the slice closes in the middle of the file.
     () => (kind === "gkg" ? "" : `x${row}`),
+    () => (kind === "gkg" ? `${row}${BROKEN}` : `${BROKEN}${row}`),
     // The stamp of another slice, wherever the feed has it.
     () => fields.map((f) => (/^2024\d{10}$/.test(f) ? "20230101000000" : f)).join("\t"),
   ])();
@@ -200,7 +203,7 @@ function layOut(
     const rejected = random.chance(0.03);
     for (const [version, content] of contents.entries()) {
       const path = `v${version}/${name}`;
-      const bytes = Buffer.from(content.map((line) => `${line}\n`).join(""));
+      const bytes = fileOf(content);
       slice.files.set(path, rejected ? "rejected" : bytes);
       for (const later of versions.slice(version)) later.set(feed.name, path);
     }
@@ -212,6 +215,15 @@ function layOut(
     whole: [first, last],
     piecemeal: [...(random.chance(0.5) ? [at(some)] : []), first, last],
   };
+}
+
+/** The lines as a file's bytes. */
+function fileOf(lines: readonly string[]): Buffer {
+  const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(""));
+  for (let at = bytes.indexOf(BROKEN); at >= 0; at = bytes.indexOf(BROKEN)) {
+    bytes.set([0xc3, 0x28, 0xff], at);
+  }
+  return bytes;
 }
 
 /** Slices in any order; the visits of one slice in theirs. */

@@ -7,6 +7,9 @@ import { Random } from "./random.ts";
 import { MEASURED_SHARES, type Shares } from "./shares.ts";
 import { Stories } from "./stories.ts";
 
+/** Time of slice 0 unless one is named: fixed, so that a seed alone names the files, byte for byte. */
+export const DEFAULT_START_MS = Date.UTC(2026, 0, 1);
+
 export interface StreamSpec {
   /** The same seed and numbers give the same bytes, on any machine. */
   readonly seed: number;

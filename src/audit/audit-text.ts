@@ -122,10 +122,11 @@ function peculiarities({ attempts, feeds, refused }: SliceAccount): string[] {
   return [
     ...(attempts > 1 ? [`closed ${attempts} times`] : []),
     ...feeds
-      .filter(({ status }) => status !== "published")
-      .map(
-        ({ feed, status, reason }) => `${feed} ${status}${reason === null ? "" : `, ${reason}`}`,
-      ),
+      .filter(({ status, reason }) => status !== "published" || reason !== null)
+      .map(({ feed, status, reason }) => {
+        const words = [...(status === "published" ? [] : [status]), ...(reason ?? "").split("_")];
+        return `${feed} ${words.filter((word) => word !== "").join(" ")}`;
+      }),
     ...feeds.filter(({ files }) => files > 1).map(({ feed, files }) => `${feed} of ${files} files`),
     ...(refused.length > 0 ? [`refused ${refused.join(", ")}`] : []),
   ];

@@ -65,7 +65,8 @@ function mustHaveTables(lake: LakeSql): void {
 
 async function readEntries(lake: LakeSql): Promise<Entry[]> {
   const rows = await lake.query(`
-    SELECT "offset", epoch_ms(slice) AS "sliceMs", attempt, feed, status, file, rows, reason, feeds
+    SELECT "offset", epoch_ms(slice) AS "sliceMs", attempt, feed, status, file, rows, reason, outcome,
+           feeds
     FROM ${lake.rows("bronze/slices")} ORDER BY "offset"`);
   return rows as unknown as Entry[];
 }

@@ -17,6 +17,7 @@ export class Horizon {
   private readonly publications: Publications;
   private readonly outputs: Readonly<Record<Output, Reach>>;
   private readonly bronze: ReadonlyMap<string, Reach>;
+  private readonly positions: Readonly<Record<Kind, readonly number[]>>;
 
   constructor(tables: PinnedTables, publications: Publications) {
     const partitions = partitionsOf(tables);
@@ -29,6 +30,11 @@ export class Horizon {
       lifecycle: reach("audit/lifecycle").all(),
       // Its last rows of a slice come from the tasks that write the events.
       letters: reach("dead_letter").all(events),
+    };
+    this.positions = {
+      events: reach("bronze/events").positions,
+      mentions: reach("bronze/mentions").positions,
+      gkg: reach("bronze/gkg").positions,
     };
     // All that there are: Bronze may have rows of one before `bronze.slices` has an entry of it.
     this.bronze = new Map(
@@ -79,6 +85,11 @@ export class Horizon {
     return [...this.bronze]
       .filter(([feed]) => feedNamed(feed).kind === kind)
       .every(([feed, { whole }]) => whole >= publications.entriesOf(feed, most));
+  }
+
+  /** The offset up to which Bronze has read the topic of a kind of feed, by partition. */
+  bronzePositions(kind: Kind): readonly number[] {
+    return this.positions[kind];
   }
 
   /** Whether `bronze.slices` has every entry that Bronze may show rows of. */

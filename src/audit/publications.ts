@@ -11,6 +11,8 @@ export interface Entry {
   readonly file: string | null;
   readonly rows: number;
   readonly reason: string | null;
+  /** What became of the feed's file, in a word (`ingest/file-outcome.ts`). */
+  readonly outcome: string | null;
   /** The feeds which have to close the attempt. */
   readonly feeds: readonly string[];
 }

@@ -53,6 +53,11 @@ export class TableReach {
     );
   }
 
+  /** Next offsets, 0 where nothing was read. */
+  get positions(): number[] {
+    return this.sinks.map((sink) => sink?.position ?? 0);
+  }
+
   private closersAt(partition: number): string[] {
     return [...(this.sinks[partition]?.ends.keys() ?? [])];
   }

@@ -12,8 +12,9 @@ import { dateOf, type Scope } from "./scope.ts";
 /** One feed of a slice: what was published, and what has become of it. */
 export interface FeedAccount {
   readonly feed: string;
-  /** `published` if any file was; else `missing` or `rejected`, and why. */
+  /** `published` if any file was; `unknown` where Bronze has rows and `bronze.slices` no entry yet. */
   readonly status: "published" | "missing" | "rejected" | "unknown";
+  /** Why it is missing or rejected; or what is remarkable about the newest file; else null. */
   readonly reason: string | null;
   /** Files published: more than one when a slice was re-opened for another. */
   readonly files: number;
@@ -90,11 +91,20 @@ function feedAccount(
 }
 
 function statusOf(entries: readonly Entry[]): Pick<FeedAccount, "status" | "reason"> {
-  if (entries.some(isPublication)) return { status: "published", reason: null };
+  const word = (entry: Entry | undefined) => entry?.reason ?? entry?.outcome ?? null;
+  const published = entries.findLast(isPublication);
+  if (published !== undefined) return { status: "published", reason: remarkable(word(published)) };
   const rejected = entries.findLast(({ status }) => status === "rejected");
-  if (rejected !== undefined) return { status: "rejected", reason: rejected.reason };
-  return { status: entries.length === 0 ? "unknown" : "missing", reason: null };
+  if (rejected !== undefined) return { status: "rejected", reason: word(rejected) };
+  if (entries.length === 0) return { status: "unknown", reason: null };
+  return { status: "missing", reason: remarkable(word(entries.at(-1))) };
 }
+
+/** Outcomes that say no more than the status does. */
+const PLAIN = ["ok", "missing", "unchanged"];
+
+const remarkable = (word: string | null): string | null =>
+  word === null || PLAIN.includes(word) ? null : word;
 
 const QUARTER_MS = 15 * 60_000;
 

@@ -16,7 +16,8 @@ export class TableTask {
   private sink!: RecordSink;
   private position = 0;
   private committedPosition = 0;
-  private lastCommitMs: number;
+  /** When the oldest was read of what is not committed; null: there is nothing. */
+  private waitingSinceMs: number | null = null;
 
   constructor(
     config: RuntimeConfig,
@@ -27,7 +28,6 @@ export class TableTask {
     this.node = at.node;
     this.topic = at.topic;
     this.partition = at.partition;
-    this.lastCommitMs = config.clock.nowMs();
   }
 
   async open(): Promise<void> {
@@ -45,6 +45,7 @@ export class TableTask {
     }
     this.position = known ?? start;
     this.committedPosition = this.position;
+    this.waitingSinceMs = null;
   }
 
   /** Takes the next batch into the sink; false at the end of the topic. */
@@ -55,15 +56,26 @@ export class TableTask {
     if (records === null) return false;
     this.sink.write(records);
     this.position = records.nextOffset;
+    // Without a row too: that a slice has ended is to be known where there is nothing to say of it.
+    this.waitingSinceMs ??= this.config.clock.nowMs();
     return true;
   }
 
   get wantsCommit(): boolean {
     const { tableBytesMax, tableIntervalMs } = this.config.commit;
     const { bufferedBytes } = this.sink;
-    const sinceMs = this.config.clock.nowMs() - this.lastCommitMs;
-    // Without a row too: that a slice has ended is to be known, and where there is nothing to say.
-    return bufferedBytes >= tableBytesMax || (this.isDirty && sinceMs >= tableIntervalMs);
+    if (bufferedBytes >= tableBytesMax) return true;
+    return (
+      this.waitingSinceMs !== null &&
+      this.config.clock.nowMs() - this.waitingSinceMs >= tableIntervalMs
+    );
+  }
+
+  /** Records not taken yet. */
+  async lag(): Promise<number> {
+    const { topic, partition } = this;
+    const { end } = await this.config.log.bounds({ topic, partition });
+    return end - this.position;
   }
 
   /** Whether anything was read since the last commit. */
@@ -72,9 +84,9 @@ export class TableTask {
   }
 
   async commit(): Promise<void> {
+    this.waitingSinceMs = null;
     await this.sink.commit();
     this.committedPosition = this.position;
-    this.lastCommitMs = this.config.clock.nowMs();
   }
 
   /** After a failed commit: the table says where it is, and the log still has what comes next. */

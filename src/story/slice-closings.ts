@@ -21,7 +21,8 @@ export async function readSlices(
   const rows = await lake.query(`
     SELECT epoch_ms(slice) AS slice_ms, max(max(attempt)) OVER (PARTITION BY slice) AS attempts,
            feed, arg_max(status, "offset") AS status, arg_max(file, "offset") AS file,
-           arg_max(reason, "offset") FILTER (reason <> 'unchanged') AS reason
+           arg_max(coalesce(reason, outcome), "offset")
+             FILTER (coalesce(reason, outcome) NOT IN ('unchanged', 'missing')) AS reason
     FROM ${lake.rows("bronze/slices")}
     WHERE epoch_ms(slice) IN (${[...new Set(wantedMs)].join(", ")}) AND attempt > 0
     GROUP BY slice, feed ORDER BY slice, feed`);

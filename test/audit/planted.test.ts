@@ -27,6 +27,9 @@ const pick = (folder: string, sql: string): Promise<SqlRow> =>
 
 const columns = (changed: string) => `SELECT * REPLACE (${changed}) FROM rows`;
 
+/** Of the rows of one key. */
+const NEWEST = "QUALIFY row_number() OVER (ORDER BY revision DESC) = 1";
+
 interface Defect {
   /** What the audit has to find, and nothing else. */
   readonly found: readonly Check[];
@@ -128,7 +131,7 @@ const DEFECTS: Readonly<Record<string, Defect>> = {
         "SELECT global_event_id AS id FROM silver.events WHERE mention_count > 0",
       );
       const another = `FROM rows UNION ALL SELECT * REPLACE (7 AS global_event_id) FROM rows
-        WHERE global_event_id = ${id} AND revision = 1`;
+        WHERE global_event_id = ${id} ${NEWEST}`;
       await alterRows(folder, "silver/events", another);
     },
   },
@@ -136,7 +139,7 @@ const DEFECTS: Readonly<Record<string, Defect>> = {
     found: ["event-revision-twice"],
     plant: async (folder) => {
       const { id } = await pick(folder, "SELECT global_event_id AS id FROM silver.events");
-      const twice = `FROM rows UNION ALL FROM rows WHERE global_event_id = ${id} AND revision = 1`;
+      const twice = `FROM rows UNION ALL FROM rows WHERE global_event_id = ${id} ${NEWEST}`;
       await alterRows(folder, "silver/events", twice);
     },
   },
@@ -212,7 +215,7 @@ const DEFECTS: Readonly<Record<string, Defect>> = {
       );
       const another = `FROM rows UNION ALL
         SELECT * REPLACE (repeat('0', 32) AS mention_key, 777 AS sentence_id) FROM rows
-        WHERE mention_key = '${key}' AND revision = 1`;
+        WHERE mention_key = '${key}' ${NEWEST}`;
       await alterRows(folder, "silver/mentions", another);
     },
   },
@@ -220,7 +223,7 @@ const DEFECTS: Readonly<Record<string, Defect>> = {
     found: ["mention-revision-twice"],
     plant: async (folder) => {
       const { key } = await pick(folder, "SELECT mention_key AS key FROM silver.mentions");
-      const twice = `FROM rows UNION ALL FROM rows WHERE mention_key = '${key}' AND revision = 1`;
+      const twice = `FROM rows UNION ALL FROM rows WHERE mention_key = '${key}' ${NEWEST}`;
       await alterRows(folder, "silver/mentions", twice);
     },
   },
@@ -296,7 +299,7 @@ const DEFECTS: Readonly<Record<string, Defect>> = {
       alterRows(
         folder,
         "dead_letter",
-        `FROM rows UNION ALL SELECT * REPLACE ("offset" + 100000 AS "offset") FROM rows
+        `FROM rows UNION ALL SELECT * REPLACE (-1 - "offset" AS "offset") FROM rows
          WHERE topic IS NOT NULL AND feed = 'events'`,
       ),
   },

@@ -24,7 +24,7 @@ export async function checkBronze(
     ),
   );
   assert.deepEqual(kept.flat().sort(), published.sort());
-  assert.deepEqual(entriesKept(await batches("bronze-slices-lake")), entries.map(asKept));
+  assert.deepEqual(entriesKept(await batches("bronze-slices-lake")), entries);
 }
 
 async function filesByChecksum({ visits, read }: Scenario): Promise<Map<string, Buffer>> {
@@ -59,21 +59,18 @@ function rowsKept(kind: string, batches: readonly RecordBatch[]): string[] {
   return rows;
 }
 
-const asKept = (entry: LogEntry): object =>
-  entry.status === "end_of_stream" ? entry : { notes: [], ...entry };
-
 /** The entries again, in their order. */
 function entriesKept(batches: readonly RecordBatch[]): object[] {
   const rows = batches.flatMap((batch) => batch.toArray());
   rows.sort((a, b) => Number(a["offset"] - b["offset"]));
   return rows.map(
-    ({ status, slice, attempt, feed, file, checksum, bytes, rows, reason, ...lists }) => {
+    ({ status, slice, attempt, feed, file, checksum, bytes, rows, reason, outcome, ...lists }) => {
       if (status === "end_of_stream") return { status };
-      const { feeds, missing, notes } = lists;
+      const { feeds, missing } = lists;
       return {
-        ...{ slice: stampOf(slice), attempt, feed, status, file, checksum, reason },
+        ...{ slice: stampOf(slice), attempt, feed, status, file, checksum, reason, outcome },
         ...{ bytes: Number(bytes), rows: Number(rows) },
-        ...{ feeds: [...feeds], missing: [...missing], notes: [...notes] },
+        ...{ feeds: [...feeds], missing: [...missing] },
       };
     },
   );

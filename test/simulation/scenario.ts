@@ -3,11 +3,11 @@ import { EVENT, GKG, MENTION } from "../../src/gdelt/columns.ts";
 import {
   ENGLISH_FEEDS,
   type Feed,
+  SLICE_MS,
   sliceFileName,
   stampOf,
   TRANSLATION_FEEDS,
 } from "../../src/gdelt/feeds.ts";
-import { SLICE_MS } from "../../src/ingest/slice-generator/earlier-events.ts";
 import { SliceStream } from "../../src/ingest/slice-generator/generate-slices.ts";
 import { Random } from "../../src/ingest/slice-generator/random.ts";
 import { type FeedFile, FeedFileError } from "../../src/sources/feed-file.ts";
@@ -246,7 +246,7 @@ async function readFile(
   const content = files.get(path)!;
   const name = path.slice(path.indexOf("/") + 1);
   const bytes = content === "rejected" ? Buffer.from(`<html>${name}`) : content;
-  const raw = { name, bytes, checksum: hash("md5", bytes) };
+  const raw = { name, bytes, fileBytes: bytes.length, checksum: hash("md5", bytes) };
   if (content === "rejected") throw new FeedFileError(raw, "not_a_feed", "not rows of a feed");
-  return { ...raw, fileBytes: bytes.length };
+  return raw;
 }

@@ -1,6 +1,5 @@
-import { SLICES_TOPIC } from "../../src/gdelt/feeds.ts";
+import { SLICE_MS, SLICES_TOPIC } from "../../src/gdelt/feeds.ts";
 import { decodeEntries, type LogEntry } from "../../src/ingest/slice-entry.ts";
-import { SLICE_MS } from "../../src/ingest/slice-generator/earlier-events.ts";
 import { Random } from "../../src/ingest/slice-generator/random.ts";
 import { SlicePublisher } from "../../src/ingest/slice-publisher.ts";
 import { RetriableError, TaskCorruptedError, TaskMigratedError } from "../../src/record/errors.ts";
@@ -225,6 +224,15 @@ export class World {
       sliceMemoryMs: 2 * retentionMs,
       fetchBytesMax: run.fetchBytesMax,
       commit: run.commit,
+      retry: {
+        taskAttemptsMax: 5,
+        tableAttemptsMax: 5,
+        waitMs: 50,
+        waitMsMax: 400,
+        wait: async (ms) => {
+          this.nowMs += ms;
+        },
+      },
     };
     return {
       config,

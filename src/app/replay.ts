@@ -4,8 +4,9 @@ import { readAhead } from "../ingest/read-ahead.ts";
 import type { PublishedSlice } from "../ingest/slice-publisher.ts";
 import type { Clock } from "../record/clock.ts";
 import { listSlices, readFeedFile } from "../sources/slice-archive.ts";
-import { feedsFor, openSession } from "./embedded-session.ts";
+import { openSession } from "./embedded-session.ts";
 import { joinRates, outcomesOf, watermarkMs } from "./outcomes.ts";
+import { feedsFor } from "./publishing.ts";
 import type { ReplayOptions } from "./replay-options.ts";
 import { type ReplaySummary, summarize } from "./replay-summary.ts";
 

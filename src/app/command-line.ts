@@ -25,8 +25,9 @@ const HELP = `gdelt-streams: joins GDELT's three feeds into complete records
         --seed S          the same seed writes the same bytes (default ${GENERATE_DEFAULTS.seed})
         --events N        events of a slice, about (default ${GENERATE_DEFAULTS.events})
 
-  gdelt-streams lake compact <folder>
+  gdelt-streams lake compact <folder or s3://bucket/prefix>
       Puts the tables' small files together, and keeps the newest revision of each row.
+        --endpoint URL    of the S3 service (default AWS_ENDPOINT_URL, then that of AWS)
 
   gdelt-streams topology [--format text|json|dot|mermaid]
       Prints the topology; text is in the grammar of Kafka Streams.

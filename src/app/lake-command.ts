@@ -1,24 +1,28 @@
 import type { Clock } from "../record/clock.ts";
 import { ConfigError } from "../record/errors.ts";
 import { compactTable } from "../sinks/delta/compaction.ts";
-import { FolderObjectStore } from "../state/folder-object-store.ts";
 import { LAKE_TABLES, openLakeTable } from "./lake.ts";
+import { openObjectStore } from "./open-object-store.ts";
 import { parseArguments } from "./parse-arguments.ts";
 
 const MIB = 1024 * 1024;
 
-/** `gdelt-streams lake compact <folder>`: fewer files, and the newest revision of each row only. */
+/** `gdelt-streams lake compact <place>`: fewer files, and the newest revision of each row only. */
 export async function runLake(args: readonly string[], clock: Clock): Promise<number> {
   const [action, ...rest] = args;
-  const { positionals } = parseArguments({ args: rest, allowPositionals: true, options: {} });
-  const [folder, ...others] = positionals;
-  if (action !== "compact" || folder === undefined || others.length > 0) {
-    throw new ConfigError("usage: gdelt-streams lake compact <folder>");
+  const { positionals, values } = parseArguments({
+    args: rest,
+    allowPositionals: true,
+    options: { endpoint: { type: "string" } },
+  });
+  const [place, ...others] = positionals;
+  if (action !== "compact" || place === undefined || others.length > 0) {
+    throw new ConfigError("usage: gdelt-streams lake compact <folder or s3://bucket/prefix>");
   }
-  const store = new FolderObjectStore(folder);
+  const store = await openObjectStore({ place, endpoint: values.endpoint, access: "write" });
   for (const described of LAKE_TABLES) {
     if ((await store.list(`${described.folder}/_delta_log/`)).length === 0) {
-      throw new ConfigError(`there is no table ${described.folder} below ${folder}`);
+      throw new ConfigError(`there is no table ${described.folder} below ${place}`);
     }
     const table = await openLakeTable(store, described, clock);
     const { filesRemoved, filesAdded, rowsDropped } = await compactTable(table, {

@@ -16,6 +16,7 @@ const HELP = `gdelt-streams: joins GDELT's three feeds into complete records
         --json            one JSON object at the end instead of text
         --close           end all windows at the end: what still waits expires
         --translation     follow the three translation feeds too
+        --bronze          keep every row as published too: bronze/events, mentions, gkg, slices
         --partitions N    partitions of each topic (default ${REPLAY_DEFAULTS.partitions}; fixed for an --out)
         --retention-days N  how long an event waits for its mentions (default ${REPLAY_DEFAULTS.retentionDays})
 
@@ -101,6 +102,7 @@ function parseReplay(args: string[]): ReplayOptions {
     json: values.json ?? REPLAY_DEFAULTS.json,
     close: values.close ?? REPLAY_DEFAULTS.close,
     translation: values.translation ?? REPLAY_DEFAULTS.translation,
+    bronze: values.bronze ?? REPLAY_DEFAULTS.bronze,
     partitions:
       partitions === undefined
         ? REPLAY_DEFAULTS.partitions
@@ -121,6 +123,7 @@ const parse = (args: string[]) =>
       json: { type: "boolean" },
       close: { type: "boolean" },
       translation: { type: "boolean" },
+      bronze: { type: "boolean" },
       partitions: { type: "string" },
       "retention-days": { type: "string" },
     },

@@ -70,6 +70,7 @@ async function run(slices: string, out: string, spec: Folder, slicesMax: number,
     json: true,
     close: last && spec.close,
     translation: false,
+    bronze: false,
     partitions: spec.partitions,
     retentionDays: spec.retentionDays,
   };

@@ -150,8 +150,9 @@ async function writeGroups(
   { groups, tags, dataChange }: Rewriting,
 ): Promise<AddFile[]> {
   const adds: AddFile[] = [];
+  const { schema, indexedColumns } = table;
   for (const group of groups) {
-    const file = await encodeParquetStream(table.schema, readKept(table, group));
+    const file = await encodeParquetStream(schema, readKept(table, group), indexedColumns);
     if (file === null) continue;
     const add = await table.writeFile(file, date, dataChange);
     adds.push(tags === null ? add : { ...add, tags });

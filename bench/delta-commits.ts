@@ -59,7 +59,7 @@ async function timed<T>(body: () => Promise<T>): Promise<[T, number]> {
 
 const folder = args.place === undefined ? await mkdtemp(path.join(tmpdir(), "commits-")) : null;
 try {
-  const store = await openObjectStore({ place: args.place ?? folder!, access: "write" });
+  const store = await openObjectStore({ place: args.place ?? folder!, commits: true });
   const options = {
     store,
     root: `bench-${randomUUID()}`,

@@ -1,6 +1,6 @@
 import { ConfigError } from "../record/errors.ts";
 import { GENERATE_DEFAULTS, generate } from "./generate-command.ts";
-import { runLake } from "./lake-command.ts";
+import { LAKE_DEFAULTS, runLake } from "./lake-command.ts";
 import { parseArguments } from "./parse-arguments.ts";
 import { Progress } from "./progress.ts";
 import { replay } from "./replay.ts";
@@ -26,8 +26,16 @@ const HELP = `gdelt-streams: joins GDELT's three feeds into complete records
         --seed S          the same seed writes the same bytes (default ${GENERATE_DEFAULTS.seed})
         --events N        events of a slice, about (default ${GENERATE_DEFAULTS.events})
 
-  gdelt-streams lake compact <folder or s3://bucket/prefix>
-      Puts the tables' small files together, and keeps the newest revision of each row.
+  gdelt-streams lake compact|vacuum|verify|history <table or lake: a folder or s3://bucket/prefix>
+      compact: puts small files together, and keeps the newest revision of each row.
+      vacuum:  deletes files that no reader may need any more, and the log of old versions.
+        --retain 7d       what was removed that long ago goes (default as the table says, 7d)
+        --dry-run         only says what would go
+        --force           also a --retain that is not safe while somebody reads or writes
+      verify:  reads everything and proves that the tables are whole; exit code 1 if one is not.
+      history: what each version did.
+        --limit N         of the newest versions (default ${LAKE_DEFAULTS.limit})
+      With each of them:
         --endpoint URL    of the S3 service (default AWS_ENDPOINT_URL, then that of AWS)
 
   gdelt-streams topology [--format text|json|dot|mermaid]

@@ -8,15 +8,15 @@ export interface StorePlace {
   readonly place: string;
   /** URL of the S3 service, where the environment does not say it. */
   readonly endpoint?: string | undefined;
-  /** To write there needs rights that to read does not, and conditional writes. */
-  readonly access: "read" | "write";
+  /** Whether something is to be committed there, which takes conditional writes. */
+  readonly commits: boolean;
 }
 
-/** @throws ConfigError when there is no such place, or one writes without conditions there. */
+/** @throws ConfigError when it is no place, or a store without conditional writes. */
 export async function openObjectStore({
   place,
   endpoint,
-  access,
+  commits,
 }: StorePlace): Promise<ObjectStore> {
   if (!isS3Url(place)) return new FolderObjectStore(place);
   // Who works on a folder need not wait for the SDK.
@@ -27,6 +27,6 @@ export async function openObjectStore({
     uniqueName: randomUUID,
     random: Math.random,
   });
-  if (access === "write") await store.checkConditionalWrites();
+  if (commits) await store.checkConditionalWrites();
   return store;
 }

@@ -18,25 +18,25 @@ after(() => fake.stop());
 test("a place is a folder, or a prefix of a bucket at the endpoint", async () => {
   const folder = await mkdtemp(path.join(tmpdir(), "place-"));
   try {
-    const store = await openObjectStore({ place: folder, access: "write" });
+    const store = await openObjectStore({ place: folder, commits: true });
     await store.put("a/b", Buffer.from("1"));
-    const read = await openObjectStore({ place: path.join(folder, "a"), access: "read" });
+    const read = await openObjectStore({ place: path.join(folder, "a"), commits: false });
     assert.equal((await read.get("b"))?.byteLength, 1);
   } finally {
     await rm(folder, { recursive: true });
   }
   const place = "s3://bucket/lake";
-  const store = await openObjectStore({ place, endpoint: fake.url, access: "write" });
+  const store = await openObjectStore({ place, endpoint: fake.url, commits: true });
   await store.put("a/b", Buffer.from("1"));
   assert.deepEqual([...fake.objects.keys()], ["lake/a/b"]);
 });
 
-test("who only reads is not asked for the right to write, nor for conditional writes", async () => {
+test("who commits nothing is not asked for the right to write, nor for conditional writes", async () => {
   fake.faultOf = (method) => (method === "PUT" ? "unconditional" : null);
   const at = { place: "s3://bucket/elsewhere", endpoint: fake.url } as const;
-  await assert.rejects(openObjectStore({ ...at, access: "write" }), ConfigError);
+  await assert.rejects(openObjectStore({ ...at, commits: true }), ConfigError);
   fake.requests.length = 0;
-  const store = await openObjectStore({ ...at, access: "read" });
+  const store = await openObjectStore({ ...at, commits: false });
   assert.deepEqual(await store.list(""), []);
   assert.deepEqual(fake.requests, ["GET"]);
 });

@@ -6,15 +6,13 @@ import { vacuum } from "../sinks/delta/vacuum.ts";
 import { verifyTable } from "../sinks/delta/verify-table.ts";
 import { parseDuration } from "./duration.ts";
 import { openLakeTable } from "./lake.ts";
-import { describeHistory } from "./lake-history.ts";
+import { describeHistory, HISTORY_LINES } from "./lake-history.ts";
 import { type PlacedTable, tablesAt } from "./lake-place.ts";
 import { openObjectStore } from "./open-object-store.ts";
 import { parseArguments } from "./parse-arguments.ts";
 import { wholeNumber } from "./replay-options.ts";
 
 const MIB = 1024 * 1024;
-
-export const LAKE_DEFAULTS = { limit: 20 } as const;
 
 const USAGE =
   "usage: gdelt-streams lake compact|vacuum|verify|history <table or lake>, which is a folder or " +
@@ -118,8 +116,7 @@ async function verify(table: PlacedTable): Promise<boolean> {
 }
 
 async function history(table: PlacedTable, { limit }: Given): Promise<boolean> {
-  const most =
-    limit === undefined ? LAKE_DEFAULTS.limit : wholeNumber("limit", limit, 1, 1_000_000);
+  const most = limit === undefined ? HISTORY_LINES : wholeNumber("limit", limit, 1, 1_000_000);
   const entries = (await tableHistory(table.log)).toReversed();
   say(table, `${count(entries.length)} versions in the log, the newest first`);
   process.stdout.write(describeHistory(entries.slice(0, most)));

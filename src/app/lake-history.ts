@@ -1,5 +1,8 @@
 import type { VersionEntry } from "../sinks/delta/table-history.ts";
 
+/** Versions that are shown unless another number is asked for. */
+export const HISTORY_LINES = 20;
+
 const HEADINGS = ["version", "time", "operation", "files", "rows", "writer"];
 
 /** A line for each version, in columns. */

@@ -2,9 +2,13 @@ import { ENGLISH_FEEDS, SLICE_MS, stampOf, TRANSLATION_FEEDS } from "../../gdelt
 import { makeDocument } from "./documents.ts";
 import { EventIds } from "./event-ids.ts";
 import { type SlicePlan, type Written, writeEventsAndMentions } from "./events-and-mentions.ts";
-import { gkgRow } from "./gkg-rows.ts";
+import { GkgRows } from "./gkg-rows.ts";
 import { Random } from "./random.ts";
 import { MEASURED_SHARES, type Shares } from "./shares.ts";
+import { Stories } from "./stories.ts";
+
+/** Time of slice 0 unless one is named: fixed, so that a seed alone names the files, byte for byte. */
+export const DEFAULT_START_MS = Date.UTC(2026, 0, 1);
 
 export interface StreamSpec {
   /** The same seed and numbers give the same bytes, on any machine. */
@@ -38,10 +42,13 @@ export interface GeneratedSlice {
 export class SliceStream {
   readonly #spec: StreamSpec;
   readonly #ids: EventIds;
+  readonly #stories: Stories;
+  readonly #gkgRows = new GkgRows();
 
   constructor(spec: StreamSpec) {
     this.#spec = spec;
     this.#ids = new EventIds(spec);
+    this.#stories = new Stories(spec.seed);
   }
 
   slice(number: number): GeneratedSlice {
@@ -51,6 +58,7 @@ export class SliceStream {
     const plan: SlicePlan = {
       random,
       ids: this.#ids,
+      stories: this.#stories,
       shares: { ...MEASURED_SHARES, ...this.#spec.shares },
       startMs,
       slice: number,
@@ -66,7 +74,7 @@ export class SliceStream {
       feeds: new Map([
         [eventsFeed!.name, Buffer.from(written.events.join(""))],
         [mentionsFeed!.name, Buffer.from(written.mentions.join(""))],
-        [gkgFeed!.name, Buffer.from(this.#gkg(plan, written).join(""))],
+        [gkgFeed!.name, this.#gkg(plan, written)],
       ]),
     };
   }
@@ -75,21 +83,24 @@ export class SliceStream {
     for (let number = 0; number < count; number++) yield this.slice(number);
   }
 
-  #gkg({ random, shares, slice, startMs, translation }: SlicePlan, written: Written): string[] {
+  #gkg(plan: SlicePlan, written: Written): Buffer {
+    const { random, shares, slice, startMs, translation } = plan;
     const stamp = stampOf(startMs + slice * SLICE_MS);
     const documents = written.documents.filter(() => random.chance(shares.withGkg));
     const unmentioned = Math.round(written.documents.length * shares.unmentioned);
     for (let i = 0; i < unmentioned; i++) {
-      const name = `${slice.toString(36)}-u${i.toString(36)}`;
-      documents.push(makeDocument(random, { stamp, name, translation, shares }));
+      const name = `${translation ? "t" : ""}${slice.toString(36)}-u${i.toString(36)}`;
+      const story = this.#stories.story(Stories.pick(random));
+      documents.push(makeDocument(random, { stamp, name, story, translation, shares }));
     }
-    return random.shuffle(documents).map((document, row) =>
-      gkgRow(random, {
+    for (const [row, document] of random.shuffle(documents).entries()) {
+      this.#gkgRows.write(random, {
         recordId: `${stamp}-${translation ? "T" : ""}${row}`,
         stamp,
         document,
         gcamEntries: this.#spec.gcamEntries ?? 930,
-      }),
-    );
+      });
+    }
+    return this.#gkgRows.take();
   }
 }

@@ -1,5 +1,6 @@
 import { FEED_DEFAULTS } from "./feed-options.ts";
 import { GENERATE_DEFAULTS } from "./generate-command.ts";
+import { HISTORY_LINES } from "./lake-history.ts";
 import { REPLAY_DEFAULTS } from "./replay-options.ts";
 import { SIMULATE_DEFAULTS } from "./simulate-command.ts";
 import { START_DEFAULTS } from "./start-options.ts";
@@ -70,8 +71,17 @@ export const HELP = `gdelt-streams: joins GDELT's three feeds into complete reco
                           of the files, by seed and slice. Kinds: missing, listed-404, late, truncated,
                           bad-md5, duplicate, malformed, zero, collapsed, flaky, html
 
-  gdelt-streams lake compact <folder>
-      Puts the tables' small files together, and keeps the newest revision of each row.
+  gdelt-streams lake compact|vacuum|verify|history <table or lake: a folder or s3://bucket/prefix>
+      compact: puts small files together, and keeps the newest revision of each row.
+      vacuum:  deletes files that no reader may need any more, and the log of old versions.
+        --retain 7d       what was removed that long ago goes (default as the table says, 7d)
+        --dry-run         only says what would go
+        --force           also a --retain that is not safe while somebody reads or writes
+      verify:  reads everything and proves that the tables are whole; exit code 1 if one is not.
+      history: what each version did.
+        --limit N         of the newest versions (default ${HISTORY_LINES})
+      With each of them:
+        --endpoint URL    of the S3 service (default AWS_ENDPOINT_URL, then that of AWS)
 
   gdelt-streams topology [--format text|json|dot|mermaid]
       Prints the topology; text is in the grammar of Kafka Streams.

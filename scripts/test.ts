@@ -29,7 +29,7 @@ const SUITES: readonly Suite[] = [
   suite("state", 20, true),
   suite("operators", 20, true),
   suite("topology", 20, true),
-  suite("sources", 40, true),
+  suite("sources", 40, true, "test/sources/{*,kafka/records/*}.test.ts"),
   suite("ingest", 20, true),
   suite("sinks", 60, false),
   suite("runtime", 60, false),

@@ -74,10 +74,21 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sinks: ENGINE,
   inspector: ENGINE,
   gdelt: ["record"],
+  bronze: ["record", "gdelt", "sinks/row-decoder.ts", "ingest/slice-entry.ts"],
   silver: ["record", "gdelt", "state", "operators", "topology"],
   ingest: ["record", "gdelt", "sources", "runtime/ports.ts"],
   testing: [...ENGINE, "sources", "sinks", "ingest", "inspector"],
-  app: [...ENGINE, "sources", "sinks", "inspector", "gdelt", "silver", "ingest", "testing"],
+  app: [
+    ...ENGINE,
+    "sources",
+    "sinks",
+    "inspector",
+    "gdelt",
+    "bronze",
+    "silver",
+    "ingest",
+    "testing",
+  ],
 };
 
 test("imports point one way, and only app sees everything", () => {

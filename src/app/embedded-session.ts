@@ -5,7 +5,7 @@ import type { Clock } from "../record/clock.ts";
 import type { Log } from "../runtime/ports.ts";
 import type { StreamThread } from "../runtime/stream-thread.ts";
 import { openStreams } from "../runtime/streams.ts";
-import type { CommitPolicy, RuntimeEvent } from "../runtime/task-config.ts";
+import type { CommitPolicy, RetryPolicy, RuntimeEvent } from "../runtime/task-config.ts";
 import { DEAD_LETTER_TOPIC, rejectedFileRecords } from "../silver/dead-letter-table.ts";
 import { SILVER_DEFAULTS, silverTopology } from "../silver/silver-topology.ts";
 import { openEmbeddedLog } from "../sources/embedded-log/embedded-log.ts";
@@ -35,6 +35,7 @@ export interface SessionOptions {
   /** Keep the feeds as published too. */
   readonly bronze: boolean;
   readonly commit: CommitPolicy;
+  readonly retry: RetryPolicy;
   readonly onEvent?: (event: RuntimeEvent) => void;
 }
 
@@ -53,7 +54,7 @@ export interface Session {
  * what is found there.
  */
 export async function openSession(options: SessionOptions, clock: Clock): Promise<Session> {
-  const { folder, partitions, retentionMs, feeds, bronze, commit, onEvent } = options;
+  const { folder, partitions, retentionMs, feeds, bronze, commit, retry, onEvent } = options;
   const work = path.join(folder, ".gdelt-streams");
   const log = await openEmbeddedLog({ folder: path.join(work, "log") });
   try {
@@ -84,6 +85,7 @@ export async function openSession(options: SessionOptions, clock: Clock): Promis
         sliceMemoryMs: 2 * retentionMs,
         fetchBytesMax: 4 * MIB,
         commit,
+        retry,
         ...(onEvent && { onEvent }),
       },
       {

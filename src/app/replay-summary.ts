@@ -1,18 +1,14 @@
 import type { PublishedSlice } from "../ingest/slice-publisher.ts";
 import type { SliceListing } from "../sources/slice-archive.ts";
 import type { Session } from "./embedded-session.ts";
+import { type Outcomes, outcomesOf } from "./outcomes.ts";
 
 /** What a replay ends with; `--json` prints it as it is. */
-export interface ReplaySummary {
+export interface ReplaySummary extends Outcomes {
   /** Slices in the folder: published now, unchanged since an earlier run, too old to be joined. */
   readonly slices: Readonly<Record<"found" | "published" | "unchanged" | "too_old", number>>;
   /** Input rows published by this run, by feed. */
   readonly rows: Readonly<Record<string, number>>;
-  /** Whole output so far, this run's and that of those before it. */
-  readonly events: Readonly<Record<string, number>>;
-  readonly mentions: Readonly<Record<string, number>>;
-  readonly gkg: Readonly<Record<string, number>>;
-  readonly dropped: Readonly<Record<string, number>>;
   /** Rows in each table, older revisions and all. */
   readonly tables: Readonly<Record<string, number>>;
   readonly files: Readonly<Record<"ignored" | "duplicate" | "rejected" | "missing", number>>;
@@ -31,7 +27,7 @@ export function summarize(run: {
   readonly interrupted: boolean;
 }): ReplaySummary {
   const { session, listing, published, seconds, rows, interrupted } = run;
-  const counts = totals(session);
+  const outcomes = outcomesOf(session.thread);
   const entries = published.flatMap((slice) => slice.closed);
   const outcome = (name: PublishedSlice["outcome"]) =>
     published.filter((slice) => slice.outcome === name).length;
@@ -46,10 +42,7 @@ export function summarize(run: {
       too_old: outcome("too_old"),
     },
     rows: byFeed,
-    events: group(counts, "events."),
-    mentions: group(counts, "mentions."),
-    gkg: group(counts, "gkg."),
-    dropped: { ...group(counts, "duplicates."), dead_letters: counts["dead-letters"] ?? 0 },
+    ...outcomes,
     tables: session.lake.rowCounts(),
     files: {
       ignored: listing.ignored.length,
@@ -63,22 +56,5 @@ export function summarize(run: {
     interrupted,
   };
 }
-
-function totals({ thread }: Session): Record<string, number> {
-  const sums: Record<string, number> = {};
-  for (const { counts } of thread.tasks) {
-    for (const [name, count] of Object.entries(counts)) sums[name] = (sums[name] ?? 0) + count;
-  }
-  return sums;
-}
-
-/** The counters below a prefix, by the rest of their name. */
-const group = (counts: Readonly<Record<string, number>>, prefix: string): Record<string, number> =>
-  Object.fromEntries(
-    Object.entries(counts)
-      .filter(([name]) => name.startsWith(prefix))
-      .map(([name, count]) => [name.slice(prefix.length).replaceAll(/[.-]/g, "_"), count])
-      .sort(([a], [b]) => ((a as string) < (b as string) ? -1 : 1)),
-  );
 
 const round = (value: number, digits: number): number => Number(value.toFixed(digits));

@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseSliceFileName } from "../gdelt/feeds.ts";
 import { readAhead } from "../ingest/read-ahead.ts";
 import type { PublishedSlice } from "../ingest/slice-publisher.ts";
 import type { Clock } from "../record/clock.ts";
 import { listSlices, readFeedFile } from "../sources/slice-archive.ts";
-import { feedsFor, openSession, type Session } from "./embedded-session.ts";
+import { feedsFor, openSession } from "./embedded-session.ts";
+import { joinRates, outcomesOf, watermarkMs } from "./outcomes.ts";
 import type { ReplayOptions } from "./replay-options.ts";
 import { type ReplaySummary, summarize } from "./replay-summary.ts";
 
@@ -18,6 +20,15 @@ const COMMITS = {
   tableBytesMax: 10 * MIB,
   tableIntervalMs: 30_000,
 } as const;
+
+/** Everything is on the local disk: what does not go away within seconds is for a person. */
+const RETRIES = {
+  taskAttemptsMax: 5,
+  tableAttemptsMax: 5,
+  waitMs: 100,
+  waitMsMax: 5000,
+  wait: (ms: number) => sleep(ms),
+};
 
 /** How far a replay has come. */
 export interface ReplayProgress {
@@ -52,6 +63,7 @@ export async function replay(
       retentionMs: options.retentionDays * DAY_MS,
       bronze: false,
       commit: COMMITS,
+      retry: RETRIES,
     },
     clock,
   );
@@ -64,7 +76,7 @@ export async function replay(
       // The log writes this slice while the tasks work on the one before.
       const publishing = session.publisher.publish(slice, read);
       publishing.catch(() => {});
-      while (await session.thread.runOnce());
+      await session.thread.runToEnd();
       const result = await publishing;
       published.push(result);
       for (const entry of result.closed) rows += entry.rows;
@@ -74,7 +86,8 @@ export async function replay(
         slices: listing.slices.length,
         rows,
         seconds: (clock.nowMs() - startedMs) / 1000,
-        ...joinState(session),
+        joinRate: joinRates(outcomesOf(session.thread)).joined,
+        watermarkMs: watermarkMs(session.thread),
       });
     }
     if (options.close && !stop.aborted) await session.publisher.endOfStream();
@@ -84,18 +97,4 @@ export async function replay(
   } finally {
     await session.close();
   }
-}
-
-function joinState({ thread }: Session): { joinRate: number | null; watermarkMs: number } {
-  let joined = 0;
-  let all = 0;
-  let watermarkMs = Number.POSITIVE_INFINITY;
-  for (const { counts, streamTimeMs } of thread.tasks) {
-    for (const [name, count] of Object.entries(counts)) {
-      if (name === "mentions.joined") joined += count;
-      if (name === "mentions.joined" || name.startsWith("mentions.orphan.")) all += count;
-    }
-    watermarkMs = Math.min(watermarkMs, streamTimeMs);
-  }
-  return { joinRate: all === 0 ? null : joined / all, watermarkMs };
 }

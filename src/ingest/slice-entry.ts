@@ -29,6 +29,8 @@ export interface SliceEntry {
   readonly feeds: readonly string[];
   /** Feeds not published in this slice so far; the same as in the attempt's end markers. */
   readonly missing: readonly string[];
+  /** What else was noticed about the file; absent when nothing was. */
+  readonly notes?: readonly string[];
 }
 
 /** The entry after the last one. */

@@ -1,20 +1,21 @@
 import { RetriableError } from "../record/errors.ts";
-import type { TableTask } from "./table-task.ts";
+import { Retries } from "./retries.ts";
+import { TableTask } from "./table-task.ts";
 import type { Task } from "./task.ts";
 import type { RuntimeConfig } from "./task-config.ts";
 
-/** Commits that may fail one after another before the failure is passed on. */
-const ATTEMPTS_MAX = 5;
+type Runner = Task | TableTask;
 
 /**
  * Runs tasks in turn: one batch each, then whoever is due commits. A task or table is never entered
- * while it is committing; beside that only waiting for disks and networks is concurrent.
+ * while it is committing; beside that only waiting for disks and networks is concurrent. Who fails
+ * for now goes back to its last commit and is left alone for a while; the others go on.
  */
 export class StreamThread {
   private readonly config: RuntimeConfig;
   readonly tasks: readonly Task[];
   private readonly tables: readonly TableTask[];
-  private readonly failuresInRow = new Map<Task | TableTask, number>();
+  private readonly retries: Retries<Runner>;
   private readonly committing = new Map<TableTask, Promise<void>>();
   /** What a commit beside the others has failed of. */
   private failure: { readonly cause: unknown } | null = null;
@@ -23,25 +24,54 @@ export class StreamThread {
     this.config = config;
     this.tasks = tasks;
     this.tables = tables;
+    this.retries = new Retries(config.retry);
   }
 
   async open(): Promise<void> {
     for (const task of this.tasks) await task.open();
-    for (const table of this.tables) await table.open();
+    for (const table of this.tables) await this.retrying(table, () => table.open());
   }
 
-  /** One round; false when nothing was left to read. */
+  /** One round; false when nothing was left to read by whoever was not busy. */
   async runOnce(): Promise<boolean> {
     if (this.failure !== null) throw this.failure.cause;
     let progressed = false;
-    for (const task of this.tasks) if (await task.step()) progressed = true;
-    await this.commitTasks(this.tasks.filter((task) => task.wantsCommit));
+    const ready: Task[] = [];
+    for (const task of this.tasks) {
+      if (!(await this.isReady(task))) continue;
+      ready.push(task);
+      if (await task.step()) progressed = true;
+    }
+    await this.commitTasks(ready.filter((task) => task.wantsCommit));
     for (const table of this.tables) {
-      if (this.committing.has(table)) continue;
+      if (this.committing.has(table) || !(await this.isReady(table))) continue;
       if (await table.step()) progressed = true;
       if (table.wantsCommit) this.commitBeside(table);
     }
     return progressed;
+  }
+
+  /**
+   * Runs until nothing is left to read, by tables that were committing neither: one that is left
+   * behind further and further finds what it needs gone from the log.
+   */
+  async runToEnd(): Promise<void> {
+    for (;;) {
+      while (await this.runOnce());
+      if (this.committing.size === 0) return;
+      await Promise.race(this.committing.values());
+    }
+  }
+
+  /** Not left alone after a failure; a recovery that has failed is tried once more. */
+  private async isReady(runner: Runner): Promise<boolean> {
+    if (this.retries.isWaiting(runner, this.config.clock.nowMs())) return false;
+    const trouble = this.retries.of(runner);
+    if (trouble === null || trouble.pending === null) return true;
+    const { cause } = trouble.pending;
+    const recovered = await this.retrying(runner, () => runner.recover(cause));
+    if (recovered) trouble.pending = null;
+    return recovered;
   }
 
   /** Tasks have nothing to do with one another: they wait for the disk together. */
@@ -60,37 +90,87 @@ export class StreamThread {
   }
 
   /** Commits; what fails for now goes back to its last commit, and the work is done again. */
-  private async commit(task: Task | TableTask): Promise<void> {
+  private async commit(runner: Runner): Promise<void> {
+    const committed = await this.retrying(runner, () => runner.commit());
+    if (committed) this.retries.committed(runner);
+  }
+
+  /**
+   * Whether `work` went through. If not, and it may go by itself, the runner is back at its last
+   * commit, or will be when it is ready again. @throws what does not go by itself, or has not.
+   */
+  private async retrying(runner: Runner, work: () => Promise<void>): Promise<boolean> {
     try {
-      await task.commit();
-      this.failuresInRow.delete(task);
+      await work();
+      return true;
     } catch (cause) {
-      this.config.onEvent?.({ kind: "commit-failed", task: task.id, cause });
-      const failures = (this.failuresInRow.get(task) ?? 0) + 1;
-      this.failuresInRow.set(task, failures);
-      // Only the world's errors may go away by themselves; anything else is a bug.
-      if (failures >= ATTEMPTS_MAX || !(cause instanceof RetriableError)) throw cause;
-      await task.recover(cause);
+      const trouble = this.failed(runner, cause);
+      try {
+        await runner.recover(cause);
+      } catch (again) {
+        if (!(again instanceof RetriableError)) throw again;
+        trouble.pending = { cause };
+      }
+      return false;
     }
   }
 
-  /** Runs until every input is at its end and every commit has been made. */
+  private failed(runner: Runner, cause: unknown) {
+    const { clock, retry, onEvent } = this.config;
+    onEvent?.({ kind: "commit-failed", task: runner.id, cause });
+    const trouble = this.retries.failed(runner, clock.nowMs());
+    const isTable = runner instanceof TableTask;
+    const attemptsMax = isTable ? retry.tableAttemptsMax : retry.taskAttemptsMax;
+    // Only the world's errors may go away by themselves; anything else is a bug.
+    if (trouble.failures >= attemptsMax || !(cause instanceof RetriableError)) throw cause;
+    return trouble;
+  }
+
+  /**
+   * Runs until `stop`; what is at hand then is not finished, `runUntilIdle` does that. `idle` waits
+   * while there is nothing to read: a commit that is due waits as long.
+   */
+  async run(stop: AbortSignal, idle: () => Promise<void>): Promise<void> {
+    while (!stop.aborted) if (!(await this.runOnce())) await idle();
+  }
+
+  /** Records that have been committed to the log and not been read yet, over all tasks and tables. */
+  async lag(): Promise<number> {
+    const lags = await Promise.all([...this.tasks, ...this.tables].map((task) => task.lag()));
+    return lags.reduce((sum, lag) => sum + lag, 0);
+  }
+
+  /**
+   * Runs until every input is at its end and every commit has been made. A table which may fail for
+   * as long as it likes is not waited for: it goes on from its own position another time.
+   */
   async runUntilIdle(): Promise<void> {
     do {
-      while (await this.runOnce());
-    } while (await this.commitAll());
+      await this.runToEnd();
+    } while ((await this.commitAll()) || (await this.waitForTurn()));
   }
 
   /** Commits what is dirty; true when anything was: its output may be an input, or it went back. */
-  async commitAll(): Promise<boolean> {
+  private async commitAll(): Promise<boolean> {
     const waited = this.committing.size > 0;
     await Promise.all(this.committing.values());
-    const tasks = this.tasks.filter((task) => task.isDirty);
+    const nowMs = this.config.clock.nowMs();
+    const isDue = (runner: Runner) => runner.isDirty && !this.retries.isWaiting(runner, nowMs);
+    const tasks = this.tasks.filter(isDue);
     await this.commitTasks(tasks);
     // A table's rows are the tasks' output: it commits when there is no more of that to come.
-    const tables = tasks.length > 0 ? [] : this.tables.filter((table) => table.isDirty);
+    const tables = tasks.length > 0 ? [] : this.tables.filter(isDue);
     for (const table of tables) await this.commit(table);
     return waited || tasks.length > 0 || tables.length > 0;
+  }
+
+  /** Waits until somebody who has failed may try again; false when nobody waits. */
+  private async waitForTurn(): Promise<boolean> {
+    const { clock, retry } = this.config;
+    const tables = Number.isFinite(retry.tableAttemptsMax) ? this.tables : [];
+    const waitMs = this.retries.waitMs([...this.tasks, ...tables], clock.nowMs());
+    if (waitMs !== null) await retry.wait(waitMs);
+    return waitMs !== null;
   }
 
   close(): void {

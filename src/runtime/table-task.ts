@@ -16,7 +16,8 @@ export class TableTask {
   private sink!: RecordSink;
   private position = 0;
   private committedPosition = 0;
-  private lastCommitMs: number;
+  /** When the oldest row was taken that is not committed; null: there is none. */
+  private waitingSinceMs: number | null = null;
 
   constructor(
     config: RuntimeConfig,
@@ -27,7 +28,6 @@ export class TableTask {
     this.node = at.node;
     this.topic = at.topic;
     this.partition = at.partition;
-    this.lastCommitMs = config.clock.nowMs();
   }
 
   async open(): Promise<void> {
@@ -36,14 +36,16 @@ export class TableTask {
     const known = await this.sink.open();
     const at = { topic: this.topic, partition: this.partition };
     const { start } = await log.bounds(at);
-    if (known === null && start > 0) {
+    if ((known ?? 0) < start) {
+      const state = known === null ? "is new" : `has only come to offset ${known}`;
       throw new ConfigError(
-        `table ${this.node} is new, but ${partitionName(at)} begins only at offset ${start}: what came ` +
+        `table ${this.node} ${state}, but ${partitionName(at)} begins at offset ${start}: what came ` +
           "before would be missing. Replay the input into a new folder, or bring the table back",
       );
     }
     this.position = known ?? start;
     this.committedPosition = this.position;
+    this.waitingSinceMs = null;
   }
 
   /** Takes the next batch into the sink; false at the end of the topic. */
@@ -54,14 +56,25 @@ export class TableTask {
     if (records === null) return false;
     this.sink.write(records);
     this.position = records.nextOffset;
+    if (this.sink.bufferedBytes > 0) this.waitingSinceMs ??= this.config.clock.nowMs();
     return true;
   }
 
   get wantsCommit(): boolean {
     const { tableBytesMax, tableIntervalMs } = this.config.commit;
     const { bufferedBytes } = this.sink;
-    const sinceMs = this.config.clock.nowMs() - this.lastCommitMs;
-    return bufferedBytes >= tableBytesMax || (bufferedBytes > 0 && sinceMs >= tableIntervalMs);
+    if (bufferedBytes >= tableBytesMax) return true;
+    return (
+      this.waitingSinceMs !== null &&
+      this.config.clock.nowMs() - this.waitingSinceMs >= tableIntervalMs
+    );
+  }
+
+  /** Records not taken yet. */
+  async lag(): Promise<number> {
+    const { topic, partition } = this;
+    const { end } = await this.config.log.bounds({ topic, partition });
+    return end - this.position;
   }
 
   /** Whether anything was read since the last commit. */
@@ -70,9 +83,9 @@ export class TableTask {
   }
 
   async commit(): Promise<void> {
+    this.waitingSinceMs = null;
     await this.sink.commit();
     this.committedPosition = this.position;
-    this.lastCommitMs = this.config.clock.nowMs();
   }
 
   /** After a failed commit: the table says where it is, and the log still has what comes next. */

@@ -24,6 +24,7 @@ export interface RuntimeConfig {
   /** Bytes asked of the log at once. */
   readonly fetchBytesMax: number;
   readonly commit: CommitPolicy;
+  readonly retry: RetryPolicy;
   /** Takes what an operator of the application should read. */
   readonly onEvent?: (event: RuntimeEvent) => void;
 }
@@ -38,8 +39,21 @@ export interface CommitPolicy {
   readonly outputBytesMax: number;
   /** A table commits when this many bytes wait, */
   readonly tableBytesMax: number;
-  /** or this long after its last commit, if anything waits. */
+  /** or when a row has waited this long. */
   readonly tableIntervalMs: number;
+}
+
+/** What happens when the world fails for now: who has failed is left alone for longer each time. */
+export interface RetryPolicy {
+  /** Failures in a row of a task after which the failure is passed on. */
+  readonly taskAttemptsMax: number;
+  /** The same of a table. Infinity: it is held back alone, as long as it takes. */
+  readonly tableAttemptsMax: number;
+  /** After the first failure; doubled after each that follows, */
+  readonly waitMs: number;
+  /** up to this. */
+  readonly waitMsMax: number;
+  readonly wait: (ms: number) => Promise<void>;
 }
 
 export type RuntimeEvent =

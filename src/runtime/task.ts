@@ -1,6 +1,11 @@
 import type { Batch } from "../operators/batch.ts";
 import type { DeadLetter, OperatorContext, SliceClose } from "../operators/operator.ts";
-import { ConfigError, TaskCorruptedError, TaskMigratedError } from "../record/errors.ts";
+import {
+  ConfigError,
+  RetriableError,
+  TaskCorruptedError,
+  TaskMigratedError,
+} from "../record/errors.ts";
 import { partitionName, type RecordBatch } from "../record/record-batch.ts";
 import { Checkpointer } from "../state/checkpointer.ts";
 import { KeyValueStore } from "../state/key-value-store.ts";
@@ -49,8 +54,8 @@ export class Task {
   private lastCommitMs: number;
   private closedSinceCommit = false;
   private promisedMs = Number.NEGATIVE_INFINITY;
-  /** The transaction was asked to commit and has not answered. */
-  private outcomeUnknown = false;
+  /** The transaction was asked to commit and has not answered, or could not be aborted. */
+  private mustReopen = false;
   state: TaskState = "CREATED";
 
   constructor(
@@ -100,7 +105,7 @@ export class Task {
    * or it could still move them; state follows the positions, since they name it.
    */
   async open(): Promise<void> {
-    this.setState("RESTORING");
+    if (this.state !== "RESTORING") this.setState("RESTORING");
     const { log } = this.config;
     this.producer = await log.producer(`${this.group}-${this.id}`);
     const committed = await log.committed(this.group, this.inputs);
@@ -323,9 +328,9 @@ export class Task {
     const id = await this.checkpointer.cut(stores, meta);
     for (const records of this.outbox.all()) await this.producer.send(records);
     await this.producer.sendOffsets(this.group, this.offsets(id));
-    this.outcomeUnknown = true;
+    this.mustReopen = true;
     await this.producer.commit();
-    this.outcomeUnknown = false;
+    this.mustReopen = false;
     for (const store of stores) store.committed();
     this.outbox.clear();
     this.committedMeta = meta;
@@ -336,21 +341,27 @@ export class Task {
   }
 
   /**
-   * After a failed commit. As long as the transaction was not asked to commit it is certain that
-   * nothing has happened, and everything since the last commit is undone in memory. Afterwards only
-   * the log knows: the task is taken over anew, and the committed offsets tell.
+   * After a failed commit; may be called again if it fails itself. As long as the transaction was not
+   * asked to commit it is certain that nothing has happened, and everything since the last commit is
+   * undone in memory. Afterwards only the log knows: the task is taken over anew, and the committed
+   * offsets tell.
    */
   async recover(cause: unknown): Promise<void> {
     if (cause instanceof TaskMigratedError) throw cause;
     this.checkpointer.aborted();
     this.letters = [];
     this.closedSinceCommit = false;
-    if (this.outcomeUnknown) {
-      this.outcomeUnknown = false;
+    if (!this.mustReopen) {
+      await this.producer.abort().catch((error: unknown) => {
+        if (!(error instanceof RetriableError)) throw error;
+        this.mustReopen = true;
+      });
+    }
+    if (this.mustReopen) {
       await this.open();
+      this.mustReopen = false;
       return;
     }
-    await this.producer.abort();
     for (const store of this.stores.values()) store.rollback();
     this.loadMeta(this.committedMeta);
     for (const [at, input] of this.inputs.entries()) {
@@ -358,6 +369,13 @@ export class Task {
       input.head = null;
     }
     this.openPipeline();
+  }
+
+  /** Records of the inputs that have not been processed yet. */
+  async lag(): Promise<number> {
+    const { log } = this.config;
+    const ends = await Promise.all(this.inputs.map((input) => log.bounds(input)));
+    return ends.reduce((sum, { end }, i) => sum + end - this.inputs[i]!.position, 0);
   }
 
   /** Counters of the committed and the running work. */

@@ -76,6 +76,9 @@ const COMMIT: CommitPolicy = {
   tableIntervalMs: Number.POSITIVE_INFINITY,
 };
 
+/** As a program would do, but for the clock: it is moved on instead of waiting. */
+const RETRY = { taskAttemptsMax: 5, tableAttemptsMax: 5, waitMs: 1, waitMsMax: 16 };
+
 /**
  * Runs a topology in memory, step by step, for tests: with any number of partitions, a clock that
  * stands still, commits that fail where you say, and crashes.
@@ -127,6 +130,7 @@ export class TopologyTestDriver {
       sliceMemoryMs: Number.POSITIVE_INFINITY,
       fetchBytesMax: 1 << 20,
       commit: { ...COMMIT, ...commit },
+      retry: { ...RETRY, wait: async (ms) => this.advance(ms) },
     };
     this.thread = await openStreams(config, {
       partitions,

@@ -44,6 +44,13 @@ function makeTask(log: MemoryLog, checkpoints: MemoryObjectStore, intercept: Int
       tableBytesMax: NEVER,
       tableIntervalMs: NEVER,
     },
+    retry: {
+      taskAttemptsMax: 1,
+      tableAttemptsMax: 1,
+      waitMs: 1,
+      waitMsMax: 1,
+      wait: () => Promise.resolve(),
+    },
   };
   return new Task(config, topology.subTopologies[0]!, 0, new Map([["out", 1]]), () => []);
 }

@@ -217,6 +217,15 @@ export class World {
       sliceMemoryMs: 2 * retentionMs,
       fetchBytesMax: run.fetchBytesMax,
       commit: run.commit,
+      retry: {
+        taskAttemptsMax: 5,
+        tableAttemptsMax: 5,
+        waitMs: 50,
+        waitMsMax: 400,
+        wait: async (ms) => {
+          this.nowMs += ms;
+        },
+      },
     };
     return {
       config,

@@ -31,26 +31,23 @@ export class ArrowBatchBuilder {
     return this.columns[0]!.length;
   }
 
-  /** The rows so far as an IPC stream (schema, one batch, end), and an empty builder again. */
-  encode(): Uint8Array {
-    const { length } = this;
+  /** The rows so far, as views of the builder's buffers: they hold until more is appended. */
+  batch(): RecordBatch {
+    const { length, schema } = this;
     for (const [i, column] of this.columns.entries()) {
       if (column.length !== length) {
-        const { name } = this.schema.fields[i]!;
+        const { name } = schema.fields[i]!;
         throw new TypeError(`column ${name} has ${column.length} rows, the first has ${length}`);
       }
     }
-    const bytes = encodeArrow(
-      new RecordBatch(
-        this.schema,
-        makeData({
-          type: new Struct(this.schema.fields),
-          length,
-          nullCount: 0,
-          children: this.columns.map((column): Data => column.data()),
-        }),
-      ),
-    );
+    const type = new Struct(schema.fields);
+    const children = this.columns.map((column): Data => column.data());
+    return new RecordBatch(schema, makeData({ type, length, nullCount: 0, children }));
+  }
+
+  /** The rows so far as an IPC stream (schema, one batch, end), and an empty builder again. */
+  encode(): Uint8Array {
+    const bytes = encodeArrow(this.batch());
     for (const column of this.columns) column.clear();
     return bytes;
   }

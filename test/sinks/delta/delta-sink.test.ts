@@ -34,7 +34,7 @@ function sinkOf(table: DeltaTable): DeltaSink {
     application: "app",
     generation: 2,
     name: "silver-lake",
-    decode: arrowValues(schema),
+    decode: arrowValues(table.schema),
     clock: { nowMs: () => Date.UTC(2024, 5, 1) },
   });
 }

@@ -1,0 +1,50 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { ConfigError } from "../record/errors.ts";
+
+/** What must stay as it was when a folder was used first. */
+export interface FolderClaim {
+  /** Whose slices these are, in words: those of two feeds do not belong together. */
+  readonly feed: string;
+  readonly partitions: number;
+  readonly translation: boolean;
+}
+
+/** Everything that is needed to go on lies here, beside the tables. */
+export const workFolder = (folder: string): string => path.join(folder, ".gdelt-streams");
+
+/**
+ * Notes in a data folder what it is used for, or checks that it is used as before.
+ * @throws ConfigError when it is used otherwise: invented news would be joined with real ones.
+ */
+export async function claimFolder(folder: string, claim: FolderClaim): Promise<void> {
+  const file = path.join(workFolder(folder), "claim.json");
+  const known = await readClaim(file);
+  if (known === null) {
+    await mkdir(workFolder(folder), { recursive: true });
+    await writeFile(file, `${JSON.stringify(claim)}\n`);
+    return;
+  }
+  for (const [name, value] of Object.entries(claim) as [keyof FolderClaim, unknown][]) {
+    if (known[name] === value) continue;
+    throw new ConfigError(
+      `${folder} was begun with ${name} ${known[name]}, and cannot go on with ${name} ${value}: ` +
+        "give the same option again, or another --data",
+    );
+  }
+}
+
+async function readClaim(file: string): Promise<FolderClaim | null> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
+  try {
+    return JSON.parse(text) as FolderClaim;
+  } catch (cause) {
+    throw new ConfigError(`${file} is damaged: delete it, it is written anew`, { cause });
+  }
+}

@@ -1,0 +1,254 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { utf8Serde } from "../../src/operators/serde.ts";
+import { RetriableError } from "../../src/record/errors.ts";
+import type { StreamThread } from "../../src/runtime/stream-thread.ts";
+import { openStreams } from "../../src/runtime/streams.ts";
+import { MemoryLog } from "../../src/sources/memory-log.ts";
+import { MemoryObjectStore } from "../../src/state/memory-object-store.ts";
+import { type Intercept, InterceptedLog } from "../../src/testing/intercepted-log.ts";
+import { InterceptedObjectStore } from "../../src/testing/intercepted-object-store.ts";
+import { MemorySpill } from "../../src/testing/memory-spill.ts";
+import { MemoryTables } from "../../src/testing/memory-table.ts";
+import { TopologyBuilder } from "../../src/topology/topology-builder.ts";
+import { valueDeserializer, valueSerializer } from "../../src/topology/value-serdes.ts";
+
+const NEVER = Number.POSITIVE_INFINITY;
+const TABLE_INTERVAL_MS = 1000;
+const WAIT_MS = 10;
+
+/** A copy of topic `in`, which feeds a table. */
+function copyIntoTable() {
+  const builder = new TopologyBuilder();
+  builder
+    .source("in", {
+      topic: "in",
+      deserialize: valueDeserializer(utf8Serde),
+      completeness: { markers: ["in"] },
+    })
+    .to("copy", { topic: "out", serialize: valueSerializer(utf8Serde) });
+  return builder.table("table", "out").build();
+}
+
+class Running {
+  readonly tables = new MemoryTables();
+  readonly log = new MemoryLog();
+  /** What the thread has waited for somebody who had failed. */
+  readonly waits: number[] = [];
+  nowMs = 0;
+  thread!: StreamThread;
+  /** Calls to the log, the checkpoints and the tables that fail, by name. */
+  failing: ReadonlySet<string> = new Set();
+
+  static async open(options = {}): Promise<Running> {
+    const running = new Running();
+    await running.open(options);
+    return running;
+  }
+
+  async open({ tableAttemptsMax = 3 } = {}): Promise<void> {
+    const intercept: Intercept = (call, work) => {
+      if (!this.failing.has(call)) return work();
+      throw new RetriableError(`${call} fails`);
+    };
+    const { log, tables } = this;
+    this.thread = await openStreams(
+      {
+        applicationId: "app",
+        generation: 1,
+        topology: copyIntoTable(),
+        log: new InterceptedLog(log, intercept),
+        clock: { nowMs: () => this.nowMs },
+        checkpoints: new InterceptedObjectStore(
+          new MemoryObjectStore({ nowMs: () => this.nowMs }),
+          intercept,
+        ),
+        openSpill: () => new MemorySpill(),
+        openTable: (node, topic, partition) => tables.sink(node, topic, partition, intercept),
+        sliceMemoryMs: NEVER,
+        fetchBytesMax: 1 << 20,
+        commit: {
+          closedMs: 0,
+          intervalMs: 0,
+          outputBytesMax: 0,
+          tableBytesMax: NEVER,
+          tableIntervalMs: TABLE_INTERVAL_MS,
+        },
+        retry: {
+          taskAttemptsMax: 3,
+          tableAttemptsMax,
+          waitMs: WAIT_MS,
+          waitMsMax: 4 * WAIT_MS,
+          wait: async (ms) => {
+            this.waits.push(ms);
+            this.nowMs += ms;
+          },
+        },
+      },
+      { partitions: 1, sourceRetention: "forever", sinkRetention: "forever" },
+    );
+  }
+
+  async put(...values: string[]): Promise<void> {
+    const producer = await this.log.producer("test");
+    for (const value of values) {
+      await producer.send({
+        topic: "in",
+        partition: 0,
+        length: 1,
+        bytes: Buffer.from(value),
+        starts: Int32Array.of(0),
+        ends: Int32Array.of(value.length),
+        keys: null,
+        timestampsMs: Float64Array.of(0),
+        ordinals: null,
+        headers: {},
+        control: null,
+      });
+    }
+    await producer.commit();
+  }
+
+  /** Rounds until nothing is left to read. */
+  async rounds(): Promise<void> {
+    while (await this.thread.runOnce());
+    // What commits beside the rounds is in memory: it is done after a turn of the event loop.
+    await new Promise(setImmediate);
+  }
+
+  get inTable(): string[] {
+    return this.tables.records("table").map(({ value }) => Buffer.from(value).toString());
+  }
+}
+
+test("a table commits when its oldest row has waited for the interval, not before", async () => {
+  const running = await Running.open();
+  // A table that had nothing to do for long does not commit its first row at once and alone.
+  running.nowMs = 10 * TABLE_INTERVAL_MS;
+  await running.put("a");
+  await running.rounds();
+  running.nowMs += TABLE_INTERVAL_MS - 1;
+  await running.put("b");
+  await running.rounds();
+  assert.deepEqual(running.inTable, []);
+  running.nowMs += 1;
+  await running.rounds();
+  assert.deepEqual(running.inTable, ["a", "b"]);
+  await running.put("c");
+  running.nowMs += 1;
+  await running.rounds();
+  assert.deepEqual(running.inTable, ["a", "b"]);
+  running.nowMs += TABLE_INTERVAL_MS;
+  await running.rounds();
+  assert.deepEqual(running.inTable, ["a", "b", "c"]);
+});
+
+test("the lag is what tasks and tables have not read", async () => {
+  const running = await Running.open();
+  assert.equal(await running.thread.lag(), 0);
+  await running.put("a", "b");
+  assert.equal(await running.thread.lag(), 2);
+  await running.rounds();
+  assert.equal(await running.thread.lag(), 0);
+});
+
+test("a run waits while there is nothing to read, and ends when it is told to", async () => {
+  const running = await Running.open();
+  const stop = new AbortController();
+  let waits = 0;
+  await running.put("a");
+  await running.thread.run(stop.signal, async () => {
+    waits++;
+    if (waits === 1) await running.put("b");
+    if (waits === 2) stop.abort();
+  });
+  assert.equal(waits, 2);
+  assert.equal(await running.thread.lag(), 0);
+  await running.thread.runUntilIdle();
+  assert.deepEqual(running.inTable, ["a", "b"]);
+});
+
+/** Rows of the copy that readers can see. */
+async function copied({ log }: Running): Promise<number> {
+  return (await log.bounds({ topic: "out", partition: 0 })).end;
+}
+
+for (const call of ["store.put", "producer.send", "producer.sendOffsets", "producer.commit"]) {
+  test(`after a failure of ${call} a task waits longer each time, then does the work again`, async () => {
+    const running = await Running.open();
+    await running.put("a");
+    running.failing = new Set([call]);
+    await running.rounds();
+    await running.rounds();
+    running.nowMs += WAIT_MS;
+    await running.rounds();
+    assert.equal(await copied(running), 0);
+    running.failing = new Set();
+    running.nowMs += 2 * WAIT_MS - 1;
+    await running.rounds();
+    assert.equal(await copied(running), 0);
+    running.nowMs += 1;
+    await running.rounds();
+    assert.equal(await copied(running), 1);
+  });
+}
+
+test("a task whose recovery fails too is recovered when the log is back", async () => {
+  const running = await Running.open();
+  await running.put("a");
+  // The outcome of the commit is unknown, and nobody can be asked.
+  running.failing = new Set(["producer.commit", "log.producer", "log.committed"]);
+  await running.rounds();
+  running.nowMs += WAIT_MS;
+  running.failing = new Set(["log.committed"]);
+  await running.rounds();
+  running.failing = new Set();
+  await running.thread.runUntilIdle();
+  assert.deepEqual(running.inTable, ["a"]);
+  assert.ok(running.waits.length > 0);
+});
+
+test("a task that fails again and again passes its failure on", async () => {
+  const running = await Running.open();
+  await running.put("a");
+  running.failing = new Set(["store.put"]);
+  await assert.rejects(running.thread.runUntilIdle(), /store.put fails/);
+  assert.deepEqual(running.waits, [WAIT_MS, 2 * WAIT_MS]);
+});
+
+test("a table that is away for long is held back alone, and catches up by itself", async () => {
+  const running = await Running.open({ tableAttemptsMax: NEVER });
+  running.failing = new Set(["table.open", "table.commit"]);
+  for (const value of ["a", "b", "c", "d", "e", "f"]) {
+    await running.put(value);
+    await running.rounds();
+    running.nowMs += TABLE_INTERVAL_MS;
+    await running.rounds();
+  }
+  assert.equal(await copied(running), 6);
+  assert.ok((await running.thread.lag()) > 0, "the lag shows who is behind");
+  // Nor does a stop wait for it.
+  await running.thread.runUntilIdle();
+  assert.deepEqual(running.waits, []);
+  assert.deepEqual(running.inTable, []);
+  running.failing = new Set();
+  running.nowMs += 4 * WAIT_MS;
+  await running.rounds();
+  await running.thread.runUntilIdle();
+  assert.deepEqual(running.inTable, ["a", "b", "c", "d", "e", "f"]);
+  assert.equal(await running.thread.lag(), 0);
+});
+
+test("a table that cannot be opened at the start does not keep the tasks from running", async () => {
+  const running = new Running();
+  running.failing = new Set(["table.open"]);
+  await running.open({ tableAttemptsMax: NEVER });
+  await running.put("a");
+  await running.rounds();
+  assert.equal(await copied(running), 1);
+  running.failing = new Set();
+  running.nowMs += WAIT_MS;
+  await running.rounds();
+  await running.thread.runUntilIdle();
+  assert.deepEqual(running.inTable, ["a"]);
+});

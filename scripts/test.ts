@@ -1,8 +1,10 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { type Needs, TestRunServices } from "./services/test-run.ts";
 
 /**
  * Runs the tests, one suite after another, each with a budget of time which is printed beside what
@@ -10,6 +12,8 @@ import { parseArgs } from "node:util";
  *
  * In CI (`CI=true`) a suite fails too when a test was skipped for want of a service, since a skip
  * there proves nothing, and when it took more than twice its budget.
+ *
+ * The services that a suite names are started before it, and stopped at the end of the run.
  */
 interface Suite {
   readonly name: string;
@@ -17,10 +21,17 @@ interface Suite {
   readonly budgetS: number;
   /** Part of `npm run check`. */
   readonly fast: boolean;
+  readonly needs: Needs;
 }
 
-const suite = (name: string, budgetS: number, fast: boolean, files = `test/${name}/**/*.test.ts`) =>
-  ({ name, files, budgetS, fast }) satisfies Suite;
+const suite = (
+  name: string,
+  budgetS: number,
+  fast: boolean,
+  files = `test/${name}/**/*.test.ts`,
+): Suite => ({ name, files, budgetS, fast, needs: {} });
+
+const withServices = (of: Suite, needs: Needs): Suite => ({ ...of, needs });
 
 const SUITES: readonly Suite[] = [
   suite("tidy", 10, true, "test/{tidy,documents}.test.ts"),
@@ -40,6 +51,10 @@ const SUITES: readonly Suite[] = [
   suite("app", 120, false),
   suite("simulation", 300, false),
   suite("packaging", 120, false, "test/packaging.test.ts"),
+  withServices(suite("services", 120, false), {
+    installed: ["kafka", "minio"],
+    running: ["postgres"],
+  }),
 ];
 
 /** Real slices are too large for the repository: whoever has none runs the generated ones. */
@@ -82,13 +97,19 @@ async function run({ files }: Suite): Promise<Outcome> {
   }
 }
 
+let running: ChildProcess | undefined;
+
 function nodeTest(files: string, tapFile: string): Promise<number | null> {
   const args = ["--test", "--test-reporter=spec", "--test-reporter-destination=stdout"];
   args.push("--test-reporter=tap", `--test-reporter-destination=${tapFile}`, files);
   const child = spawn(process.execPath, args, { stdio: ["ignore", "inherit", "inherit"] });
+  running = child;
   return new Promise((resolve, reject) => {
     child.once("error", reject);
-    child.once("exit", resolve);
+    child.once("exit", (code) => {
+      running = undefined;
+      resolve(code);
+    });
   });
 }
 
@@ -114,7 +135,7 @@ function chosen(fast: boolean, names: readonly string[]): Suite[] {
 
 /** What CI does not put up with. */
 function complaints({ budgetS }: Suite, { seconds, skips }: Outcome): string[] {
-  if (process.env["CI"] !== "true") return [];
+  if (!inCi) return [];
   const skipped = [...skips].filter(([reason]) => !ALLOWED_SKIP.test(reason));
   return [
     ...(seconds > 2 * budgetS ? ["failed in CI: took more than twice its budget"] : []),
@@ -124,13 +145,35 @@ function complaints({ budgetS }: Suite, { seconds, skips }: Outcome): string[] {
   ];
 }
 
+const inCi = process.env["CI"] === "true";
+const services = new TestRunServices(inCi);
+let isInterrupted = false;
+
+for (const [signal, exitCode] of [
+  ["SIGHUP", 129],
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const) {
+  process.on(signal, () => {
+    if (isInterrupted) process.exit(exitCode);
+    isInterrupted = true;
+    const suiteEnds = running ? once(running, "exit") : Promise.resolve();
+    running?.kill(signal);
+    void suiteEnds.then(() => services.close()).finally(() => process.exit(exitCode));
+  });
+}
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { fast: { type: "boolean", default: false } },
 });
 const lines: string[] = [];
 const total = { passed: 0, failed: 0, skipped: 0 };
-for (const each of chosen(values.fast, positionals)) {
+
+async function runAndCount(each: Suite): Promise<void> {
+  const told = await services.prepare(each.needs);
+  for (const line of told) process.stdout.write(`${line}\n`);
+  if (isInterrupted) return;
   const outcome = await run(each);
   const { passed, skips, seconds } = outcome;
   const refused = complaints(each, outcome);
@@ -139,12 +182,21 @@ for (const each of chosen(values.fast, positionals)) {
   lines.push(
     `${each.name.padEnd(12)} ${seconds.toFixed(1).padStart(6)} s of ${each.budgetS} s  ` +
       `${passed} passed, ${failed} failed, ${skipped} skipped`,
+    ...told.map((line) => `  ${line}`),
     ...[...skips].map(([reason, tests]) => `  ${tests.length} skipped: ${reason}`),
     ...refused.map((complaint) => `  ${complaint}`),
   );
   total.passed += passed;
   total.failed += failed;
   total.skipped += skipped;
+}
+
+const suites = chosen(values.fast, positionals);
+services.foresee(suites.map(({ needs }) => needs));
+try {
+  for (const each of suites) if (!isInterrupted) await runAndCount(each);
+} finally {
+  await services.close();
 }
 const { passed, failed, skipped } = total;
 process.stdout.write(`\n${lines.join("\n")}\n\n`);

@@ -51,6 +51,10 @@ const SUITES: readonly Suite[] = [
   suite("app", 120, false),
   suite("simulation", 300, false),
   suite("packaging", 120, false, "test/packaging.test.ts"),
+  withServices(suite("kafka", 180, false, "test/sources/kafka/*.test.ts"), {
+    installed: ["kafka"],
+    running: ["kafka"],
+  }),
   withServices(suite("services", 120, false), {
     installed: ["kafka", "minio"],
     running: ["postgres"],

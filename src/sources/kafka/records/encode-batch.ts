@@ -89,7 +89,7 @@ export async function encodeBatch(
 }
 
 /** Records in the batch of rows `from` to `to`. */
-const batchRecords = ({ length, control }: Records, from: number, to: number): number =>
+export const batchRecords = ({ length, control }: Records, from: number, to: number): number =>
   to - from + (control !== null && to === length ? 1 : 0);
 
 function contentBytes(content: BatchContent): number {

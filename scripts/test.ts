@@ -51,7 +51,7 @@ const SUITES: readonly Suite[] = [
   suite("app", 120, false),
   suite("simulation", 300, false),
   suite("packaging", 120, false, "test/packaging.test.ts"),
-  withServices(suite("kafka", 180, false, "test/sources/kafka/*.test.ts"), {
+  withServices(suite("kafka", 300, false, "test/sources/kafka/*.test.ts"), {
     installed: ["kafka"],
     running: ["kafka"],
   }),

@@ -16,6 +16,7 @@ const HELP = `gdelt-streams: joins GDELT's three feeds into complete records
         --json            one JSON object at the end instead of text
         --close           end all windows at the end: what still waits expires
         --translation     follow the three translation feeds too
+        --kafka host:port,…  the log on Apache Kafka, instead of one below --out
         --partitions N    partitions of each topic (default ${REPLAY_DEFAULTS.partitions}; fixed for an --out)
         --retention-days N  how long an event waits for its mentions (default ${REPLAY_DEFAULTS.retentionDays})
 
@@ -97,6 +98,7 @@ function parseReplay(args: string[]): ReplayOptions {
   return {
     slices,
     out,
+    kafka: values.kafka?.split(",") ?? REPLAY_DEFAULTS.kafka,
     json: values.json ?? REPLAY_DEFAULTS.json,
     close: values.close ?? REPLAY_DEFAULTS.close,
     translation: values.translation ?? REPLAY_DEFAULTS.translation,
@@ -117,6 +119,7 @@ const parse = (args: string[]) =>
     allowPositionals: true,
     options: {
       out: { type: "string" },
+      kafka: { type: "string" },
       json: { type: "boolean" },
       close: { type: "boolean" },
       translation: { type: "boolean" },

@@ -9,6 +9,7 @@ import type { CommitPolicy, RetryPolicy, RuntimeEvent } from "../runtime/task-co
 import { DEAD_LETTER_TOPIC, rejectedFileRecords } from "../silver/dead-letter-table.ts";
 import { SILVER_DEFAULTS, silverTopology } from "../silver/silver-topology.ts";
 import { openEmbeddedLog } from "../sources/embedded-log/embedded-log.ts";
+import { openKafkaLog } from "../sources/kafka/kafka-log.ts";
 import { FolderObjectStore } from "../state/folder-object-store.ts";
 import { FolderSpill } from "../state/spill.ts";
 import { Lake } from "./lake.ts";
@@ -26,6 +27,8 @@ const SPILL_CACHE_BYTES = 4 * MIB;
 export interface SessionOptions {
   /** Of the tables. */
   readonly folder: string;
+  /** Brokers of the log, `host:port` each; null for a log of its own in the folder. */
+  readonly kafka: readonly string[] | null;
   /** Names of the feeds that are followed. */
   readonly feeds: readonly string[];
   /** Of each topic but `gdelt.slices`. */
@@ -39,7 +42,7 @@ export interface SessionOptions {
   readonly onEvent?: (event: RuntimeEvent) => void;
 }
 
-/** The embedded log, the publisher, the tasks and the tables of one process, open in a folder. */
+/** The log, the publisher, the tasks and the tables of one process, open in a folder. */
 export interface Session {
   readonly log: Log;
   readonly thread: StreamThread;
@@ -49,14 +52,17 @@ export interface Session {
 }
 
 /**
- * Opens everything without a service, in one folder: the tables where readers look for them, and
- * the rest in its `.gdelt-streams` (log, checkpoints, cold state). What was interrupted goes on from
- * what is found there.
+ * Opens everything in one folder: the tables where readers look for them, and the rest in its
+ * `.gdelt-streams` (checkpoints, cold state, the log unless that is on Kafka). What was interrupted
+ * goes on from what is found there.
  */
 export async function openSession(options: SessionOptions, clock: Clock): Promise<Session> {
   const { folder, partitions, retentionMs, feeds, bronze, commit, retry, onEvent } = options;
   const work = path.join(folder, ".gdelt-streams");
-  const log = await openEmbeddedLog({ folder: path.join(work, "log") });
+  const log =
+    options.kafka === null
+      ? await openEmbeddedLog({ folder: path.join(work, "log") })
+      : await openKafkaLog({ brokers: options.kafka, clock });
   try {
     const store = new FolderObjectStore(folder);
     const lake = await Lake.open(store, {

@@ -44,7 +44,7 @@ export interface ReplayProgress {
 }
 
 /**
- * Replays a folder of slices in time order through the embedded log and the Silver topology, into
+ * Replays a folder of slices in time order through the log and the Silver topology, into
  * Delta tables. Slices that an earlier run with the same `out` has published are not published
  * again. `stop` ends it after the slice at hand; what has been committed stands.
  */
@@ -58,6 +58,7 @@ export async function replay(
   const session = await openSession(
     {
       folder: options.out,
+      kafka: options.kafka,
       feeds: feedsFor(options.translation),
       partitions: options.partitions,
       retentionMs: options.retentionDays * DAY_MS,

@@ -78,7 +78,7 @@ const DEFAULTS: Required<Pick<KafkaLogOptions, Defaulted>> = {
 const CONNECT_TIMEOUT_MS = 10_000;
 const FETCH_LIMITS = {
   longPollMs: 500,
-  partitionBytesMax: MIB,
+  partitionBytesMax: 4 * MIB,
   responseBytesMax: 16 * MIB,
 };
 

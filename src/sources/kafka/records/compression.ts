@@ -1,5 +1,14 @@
 import { promisify } from "node:util";
-import { gunzip, gzip, zstdCompress, zstdDecompress } from "node:zlib";
+import {
+  gunzip,
+  gunzipSync,
+  gzip,
+  gzipSync,
+  zstdCompress,
+  zstdCompressSync,
+  zstdDecompress,
+  zstdDecompressSync,
+} from "node:zlib";
 import { ConfigError, TaskCorruptedError } from "../../../record/errors.ts";
 
 /** How a batch's records are compressed when we write them. */
@@ -17,15 +26,31 @@ const UNREADABLE: Readonly<Record<number, string>> = { 2: "snappy", 3: "lz4" };
 /** A batch that claims to hold more is damaged, or meant to fill the memory. */
 const DECOMPRESSED_BYTES_MAX = 256 << 20;
 
-const compressors = { gzip: promisify(gzip), zstd: promisify(zstdCompress) };
-const decompressors = { 1: promisify(gunzip), 4: promisify(zstdDecompress) };
+/** From so many bytes on it pays to have them worked on beside the main thread. */
+const BESIDE_BYTES = 64 << 10;
+
+/** What is made grows in pieces of so many bytes: in Node's own, of 16 kB, it takes twice as long. */
+const CHUNK_BYTES_MAX = 1 << 20;
+const CHUNK_BYTES_MIN = 64 << 10;
+
+const compressors = {
+  gzip: { now: gzipSync, beside: promisify(gzip) },
+  zstd: { now: zstdCompressSync, beside: promisify(zstdCompress) },
+};
+const decompressors = {
+  1: { now: gunzipSync, beside: promisify(gunzip) },
+  4: { now: zstdDecompressSync, beside: promisify(zstdDecompress) },
+};
 
 export async function compress(bytes: Uint8Array, how: Compression): Promise<Uint8Array> {
-  return how === "none" ? bytes : compressors[how](bytes);
+  if (how === "none") return bytes;
+  const { now, beside } = compressors[how];
+  const options = { chunkSize: chunkFor(bytes.length) };
+  return bytes.length < BESIDE_BYTES ? now(bytes, options) : beside(bytes, options);
 }
 
 /**
- * The records of a batch, compressed with what `code` says. It works beside the main thread.
+ * The records of a batch, compressed with what `code` says.
  * @throws ConfigError for a compression that cannot be read here.
  */
 export async function decompress(
@@ -40,14 +65,18 @@ export async function decompress(
         "compression.type of its producer, or of its topic, to zstd, gzip or none",
     );
   }
+  const { now, beside } = decompressors[code];
+  const options = {
+    chunkSize: chunkFor(bytes.length * 8),
+    maxOutputLength: DECOMPRESSED_BYTES_MAX,
+  };
   try {
-    return await decompressors[code](bytes, { maxOutputLength: DECOMPRESSED_BYTES_MAX });
+    return bytes.length < BESIDE_BYTES ? now(bytes, options) : await beside(bytes, options);
   } catch (cause) {
-    throw new TaskCorruptedError(
-      `${where} cannot be decompressed: read another replica, or reset`,
-      {
-        cause,
-      },
-    );
+    const message = `${where} cannot be decompressed: read another replica, or reset`;
+    throw new TaskCorruptedError(message, { cause });
   }
 }
+
+const chunkFor = (bytes: number): number =>
+  Math.min(CHUNK_BYTES_MAX, Math.max(CHUNK_BYTES_MIN, bytes));

@@ -41,7 +41,7 @@ const SUITES: readonly Suite[] = [
   suite("operators", 20, true),
   suite("topology", 20, true),
   suite("sources", 40, true, "test/sources/{*,kafka/records/*}.test.ts"),
-  suite("ingest", 20, true),
+  suite("ingest", 40, true),
   suite("bronze", 10, true),
   suite("sinks", 60, false),
   suite("runtime", 60, false),

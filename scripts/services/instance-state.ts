@@ -9,11 +9,16 @@ export interface InstanceState {
   readonly fsync: boolean;
   readonly stopSignal: NodeJS.Signals;
   readonly servers: readonly RunningProcess[];
+  /** False while it starts, and for ever when who started it was killed meanwhile. */
+  readonly isReady: boolean;
   readonly holders: readonly Holder[];
 }
 
-/** Whether all of its servers run. */
-export async function isUp({ servers }: InstanceState): Promise<boolean> {
+/** Whether all of its servers run, and have been ready. */
+export const isUp = async ({ isReady, servers }: InstanceState): Promise<boolean> =>
+  isReady && (await allRun(servers));
+
+export async function allRun(servers: readonly RunningProcess[]): Promise<boolean> {
   const running = await Promise.all(servers.map(isRunning));
   return running.every(Boolean);
 }

@@ -4,6 +4,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConfigError } from "../../src/record/errors.ts";
 import {
+  allRun,
   type Holder,
   type InstanceState,
   isUp,
@@ -57,9 +58,14 @@ export class Instance {
       const ports = await freePorts(service.portCount, settings.port);
       await rm(this.#folder, { recursive: true });
       await mkdir(this.#data, { recursive: true });
-      const { stopSignal } = service;
-      const fsync = settings.fsync ?? false;
-      return this.#launch(service, { ports, fsync, stopSignal, servers: [], holders: [holder] });
+      return this.#launch(service, {
+        ports,
+        fsync: settings.fsync ?? false,
+        stopSignal: service.stopSignal,
+        servers: [],
+        isReady: false,
+        holders: [holder],
+      });
     });
   }
 
@@ -69,7 +75,7 @@ export class Instance {
       const state = await this.#read();
       if (state === null) throw new ConfigError(`nothing was started in ${this.#folder}`);
       await endServers(state);
-      return this.#launch(service, { ...state, servers: [] });
+      return this.#launch(service, { ...state, servers: [], isReady: false });
     });
   }
 
@@ -123,7 +129,7 @@ export class Instance {
         state = await this.#write({ ...state, servers: [...state.servers, server] });
       }
       await untilReady(service, state);
-      return state;
+      return await this.#write({ ...state, isReady: true });
     } catch (cause) {
       await endServers(state);
       const ends = logs.map(async (log) => `\nThe end of ${log}:\n${await tail(log)}`);
@@ -162,7 +168,7 @@ export class Instance {
 
 async function untilReady(service: Service, state: InstanceState): Promise<void> {
   for (let waitedMs = 0; waitedMs < service.startMsMax; waitedMs += POLL_MS) {
-    if (!(await isUp(state))) throw new Error("a server has ended");
+    if (!(await allRun(state.servers))) throw new Error("a server has ended");
     if (await service.isReady(state.ports)) return;
     await sleep(POLL_MS);
   }

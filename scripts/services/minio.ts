@@ -13,6 +13,7 @@ const VERSION = "v0.0.0-20260212201848-7aac2a2c5b7c";
 const ACCESS_KEY = "gdelt-streams";
 const SECRET_KEY = "only-for-tests";
 const ANSWER_MS_MAX = 2_000;
+const FORBIDDEN = 403;
 
 const program = () => path.join(cacheFolder(), "minio", VERSION, "minio");
 
@@ -35,8 +36,9 @@ export const minio: Service = {
   isReady: async ([port]) => {
     try {
       const signal = AbortSignal.timeout(ANSWER_MS_MAX);
-      const answer = await fetch(`http://127.0.0.1:${port}/minio/health/ready`, { signal });
-      return answer.ok;
+      // Its health answers 200 before it serves; a stranger is refused by one that does.
+      const answer = await fetch(`http://127.0.0.1:${port}/`, { signal });
+      return answer.status === FORBIDDEN;
     } catch {
       return false;
     }

@@ -65,17 +65,17 @@ export async function openSession(options: SessionOptions, clock: Clock): Promis
       : await openKafkaLog({ brokers: options.kafka, clock });
   try {
     const store = new FolderObjectStore(folder);
-    const lake = await Lake.open(store, {
-      application: APPLICATION,
-      generation: GENERATION,
-      clock,
-    });
     const topology = silverTopology({
       ...SILVER_DEFAULTS,
       feeds,
       eventRetentionMs: retentionMs,
       bronze,
       mart: false,
+    });
+    const lake = await Lake.open(store, topology, {
+      application: APPLICATION,
+      generation: GENERATION,
+      clock,
     });
     await log.createTopics([{ name: SLICES_TOPIC, partitions: 1, retention: "forever" }]);
     const thread = await openStreams(

@@ -1,4 +1,4 @@
-import { SliceStream } from "../ingest/slice-generator/generate-slices.ts";
+import { DEFAULT_START_MS, SliceStream } from "../ingest/slice-generator/generate-slices.ts";
 import { writeSlices } from "../ingest/slice-generator/write-slices.ts";
 import { ConfigError } from "../record/errors.ts";
 import { parseArguments } from "./parse-arguments.ts";
@@ -7,13 +7,10 @@ import { wholeNumber } from "./replay-options.ts";
 /** What `gdelt-streams generate` makes unless it is told otherwise. */
 export const GENERATE_DEFAULTS = { slices: 8, seed: 1, events: 1000 } as const;
 
-/** Time of the first slice: fixed, so that a seed alone names the files, byte for byte. */
-const START_MS = Date.UTC(2026, 0, 1);
-
 /** Writes invented slices into a folder, as GDELT would publish them. */
 export async function generate(args: string[]): Promise<number> {
   const { folder, slices, seed, events } = parseGenerate(args);
-  const stream = new SliceStream({ seed, startMs: START_MS, eventsPerSlice: events });
+  const stream = new SliceStream({ seed, startMs: DEFAULT_START_MS, eventsPerSlice: events });
   await writeSlices(folder, stream.slices(slices), { zipped: true });
   process.stdout.write(`${slices} slices of about ${events} events each in ${folder}\n`);
   return 0;

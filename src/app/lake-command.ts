@@ -18,6 +18,7 @@ export async function runLake(args: readonly string[], clock: Clock): Promise<nu
   const store = new FolderObjectStore(folder);
   for (const described of LAKE_TABLES) {
     if ((await store.list(`${described.folder}/_delta_log/`)).length === 0) {
+      if (described.optional) continue;
       throw new ConfigError(`there is no table ${described.folder} below ${folder}`);
     }
     const table = await openLakeTable(store, described, clock);

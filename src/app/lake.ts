@@ -1,6 +1,14 @@
 import { randomUUID } from "node:crypto";
-import path from "node:path";
 import type { Schema } from "apache-arrow";
+import { feedDecoder } from "../bronze/feed-decoder.ts";
+import { slicesDecoder } from "../bronze/slices-decoder.ts";
+import {
+  BRONZE_INDEXED_COLUMNS,
+  bronzeEventsSchema,
+  bronzeGkgSchema,
+  bronzeMentionsSchema,
+  bronzeSlicesSchema,
+} from "../gdelt/bronze-schema.ts";
 import {
   deadLetterSchema,
   lifecycleSchema,
@@ -11,8 +19,9 @@ import type { Clock } from "../record/clock.ts";
 import type { RecordSink } from "../runtime/ports.ts";
 import { DeltaSink } from "../sinks/delta/delta-sink.ts";
 import { DeltaTable } from "../sinks/delta/delta-table.ts";
-import { arrowValues } from "../sinks/row-decoder.ts";
+import { arrowValues, type RowDecoder } from "../sinks/row-decoder.ts";
 import type { ObjectStore } from "../state/object-store.ts";
+import type { Topology } from "../topology/topology.ts";
 
 interface LakeTable {
   /** Name of the table node in the topology. */
@@ -20,6 +29,12 @@ interface LakeTable {
   /** Folder of the table below the lake's root. */
   readonly folder: string;
   readonly schema: Schema;
+  /** Makes its rows of the records of its topic. */
+  readonly decode: RowDecoder;
+  /** Columns at its start that have statistics, where not all can. */
+  readonly indexedColumns?: number;
+  /** Not every lake has it. */
+  readonly optional: boolean;
   /** What a compaction keeps: of each key the row of the greatest rank; null: every row. */
   readonly newest: {
     readonly key: readonly string[];
@@ -29,49 +44,77 @@ interface LakeTable {
 
 const rank = ["generation", "revision"] as const;
 
+/** What the tasks write, in the columns that it has in the table. */
+const joined = (node: string, folder: string, schema: Schema, key?: string): LakeTable => ({
+  node,
+  folder,
+  schema,
+  decode: arrowValues(schema),
+  optional: false,
+  newest: key === undefined ? null : { key: [key], rank },
+});
+
+/** A feed as published. */
+const published = (feed: string, schema: Schema): LakeTable => ({
+  node: `bronze-${feed}-lake`,
+  folder: `bronze/${feed}`,
+  schema,
+  decode: feedDecoder(schema),
+  indexedColumns: BRONZE_INDEXED_COLUMNS,
+  optional: true,
+  newest: null,
+});
+
 export const LAKE_TABLES: readonly LakeTable[] = [
+  joined("silver-events-lake", "silver/events", silverEventsSchema, "global_event_id"),
+  joined("silver-mentions-lake", "silver/mentions", silverMentionsSchema, "mention_key"),
+  joined("lifecycle-lake", "audit/lifecycle", lifecycleSchema),
+  joined("dead-letter-lake", "dead_letter", deadLetterSchema),
+  published("events", bronzeEventsSchema),
+  published("mentions", bronzeMentionsSchema),
+  published("gkg", bronzeGkgSchema),
   {
-    node: "silver-events-lake",
-    folder: "silver/events",
-    schema: silverEventsSchema,
-    newest: { key: ["global_event_id"], rank },
+    node: "bronze-slices-lake",
+    folder: "bronze/slices",
+    schema: bronzeSlicesSchema,
+    decode: slicesDecoder,
+    optional: true,
+    newest: null,
   },
-  {
-    node: "silver-mentions-lake",
-    folder: "silver/mentions",
-    schema: silverMentionsSchema,
-    newest: { key: ["mention_key"], rank },
-  },
-  { node: "lifecycle-lake", folder: "audit/lifecycle", schema: lifecycleSchema, newest: null },
-  { node: "dead-letter-lake", folder: "dead_letter", schema: deadLetterSchema, newest: null },
 ];
 
 /** Opens a table, or creates it. */
 export const openLakeTable = (
   store: ObjectStore,
-  { folder, schema }: LakeTable,
+  { folder, schema, indexedColumns }: LakeTable,
   clock: Clock,
 ): Promise<DeltaTable> =>
   DeltaTable.open({
     store,
     root: folder,
-    name: path.basename(folder),
+    name: folder.replace("/", "."),
     schema,
     // By day, not by slice: an update touches the events of some ninety earlier slices.
     datedBy: "slice",
+    ...(indexedColumns !== undefined && { indexedColumns }),
     clock,
     uniqueName: randomUUID,
   });
 
-/** The Delta tables that the topology feeds. */
+interface OpenTable {
+  readonly described: LakeTable;
+  readonly table: DeltaTable;
+}
+
+/** The Delta tables that a topology feeds. */
 export class Lake {
-  private readonly tables: ReadonlyMap<string, DeltaTable>;
+  private readonly tables: ReadonlyMap<string, OpenTable>;
   private readonly application: string;
   private readonly generation: number;
   private readonly clock: Clock;
 
   private constructor(
-    tables: ReadonlyMap<string, DeltaTable>,
+    tables: ReadonlyMap<string, OpenTable>,
     options: { application: string; generation: number; clock: Clock },
   ) {
     this.tables = tables;
@@ -80,13 +123,17 @@ export class Lake {
     this.clock = options.clock;
   }
 
+  /** Opens the tables which the topology has a node for. */
   static async open(
     store: ObjectStore,
+    { subTopologies }: Topology,
     options: { application: string; generation: number; clock: Clock },
   ): Promise<Lake> {
-    const tables = new Map<string, DeltaTable>();
-    for (const table of LAKE_TABLES) {
-      tables.set(table.node, await openLakeTable(store, table, options.clock));
+    const nodes = new Set(subTopologies.flatMap((sub) => sub.nodes.map(({ name }) => name)));
+    const tables = new Map<string, OpenTable>();
+    for (const described of LAKE_TABLES.filter(({ node }) => nodes.has(node))) {
+      const table = await openLakeTable(store, described, options.clock);
+      tables.set(described.node, { described, table });
     }
     return new Lake(tables, options);
   }
@@ -94,20 +141,20 @@ export class Lake {
   /** Rows in the live files of each table, all revisions counted. */
   rowCounts(): Record<string, number> {
     return Object.fromEntries(
-      LAKE_TABLES.map(({ node, folder }) => [folder, rowsIn(this.tables.get(node)!)]),
+      [...this.tables.values()].map(({ described, table }) => [described.folder, rowsIn(table)]),
     );
   }
 
   /** The sink of one partition of the topic that feeds a table. */
   sink(node: string, topic: string, partition: number): RecordSink {
-    const table = this.tables.get(node)!;
+    const { described, table } = this.tables.get(node)!;
     return new DeltaSink({
       table,
       source: { topic, partition },
       application: this.application,
       generation: this.generation,
       name: node,
-      decode: arrowValues(table.schema),
+      decode: described.decode,
       clock: this.clock,
     });
   }

@@ -12,6 +12,8 @@ export interface ReplayOptions {
   /** End all windows at the end; what waits expires, and nothing can be added afterwards. */
   readonly close: boolean;
   readonly translation: boolean;
+  /** Keep every published row in tables of its own too. */
+  readonly bronze: boolean;
   readonly partitions: number;
   readonly retentionDays: number;
 }
@@ -21,6 +23,7 @@ export const REPLAY_DEFAULTS = {
   json: false,
   close: false,
   translation: false,
+  bronze: false,
   partitions: 1,
   retentionDays: 8,
 } as const;

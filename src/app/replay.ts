@@ -62,7 +62,7 @@ export async function replay(
       feeds: feedsFor(options.translation),
       partitions: options.partitions,
       retentionMs: options.retentionDays * DAY_MS,
-      bronze: false,
+      bronze: options.bronze,
       commit: COMMITS,
       retry: RETRIES,
     },

@@ -23,16 +23,15 @@ export const slicesDecoder: RowDecoder = (records, first) => {
   return builder.length === 0 ? [] : [builder.batch()];
 };
 
-interface Row extends Omit<SliceEntry, "slice" | "status" | "notes"> {
+interface Row extends Omit<SliceEntry, "slice" | "status"> {
   readonly sliceMs: number;
   readonly status: string;
-  readonly notes: readonly string[];
 }
 
 /** `timestampMs` is the slice's; that of the newest slice for the end of the stream. */
 function asRow(entry: LogEntry, timestampMs: number): Row {
   if (entry.status !== "end_of_stream") {
-    return { notes: [], ...entry, sliceMs: parseStamp(entry.slice)! };
+    return { ...entry, sliceMs: parseStamp(entry.slice)! };
   }
   return {
     sliceMs: timestampMs,
@@ -44,20 +43,20 @@ function asRow(entry: LogEntry, timestampMs: number): Row {
     bytes: 0,
     rows: 0,
     reason: null,
+    outcome: null,
     feeds: [],
     missing: [],
-    notes: [],
   };
 }
 
 function append(builder: ArrowBatchBuilder, row: Row): void {
-  const text = (name: "feed" | "status" | "file" | "checksum" | "reason") => {
+  const text = (name: "feed" | "status" | "file" | "checksum" | "reason" | "outcome") => {
     const column = builder.column<BytesColumn>(name);
     const value = row[name];
     if (value === null) column.appendNull();
     else column.appendString(value);
   };
-  const list = (name: "feeds" | "missing" | "notes") => {
+  const list = (name: "feeds" | "missing") => {
     const column = builder.column<TextListColumn>(name);
     for (const item of row[name]) {
       const bytes = Buffer.from(item);
@@ -74,7 +73,7 @@ function append(builder: ArrowBatchBuilder, row: Row): void {
   builder.column<Int64Column>("bytes").append(row.bytes);
   builder.column<Int64Column>("rows").append(row.rows);
   text("reason");
+  text("outcome");
   list("feeds");
   list("missing");
-  list("notes");
 }

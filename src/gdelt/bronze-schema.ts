@@ -71,9 +71,9 @@ export const bronzeSlicesSchema = new Schema([
   required("bytes", int64),
   required("rows", int64),
   optional("reason", utf8),
+  optional("outcome", utf8),
   required("feeds", names),
   required("missing", names),
-  required("notes", names),
   required("partition", int32),
   required("offset", int64),
 ]);

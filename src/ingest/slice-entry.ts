@@ -1,6 +1,7 @@
 import { parseStamp, SLICES_TOPIC } from "../gdelt/feeds.ts";
 import { ConfigError } from "../record/errors.ts";
 import type { RecordBatch, Records } from "../record/record-batch.ts";
+import type { FileOutcome } from "./file-outcome.ts";
 
 export type FeedStatus = "published" | "missing" | "rejected";
 
@@ -25,12 +26,12 @@ export interface SliceEntry {
    * this one the status it had still holds.
    */
   readonly reason: string | null;
+  /** What became of the feed's file; null in entries from before this was recorded. */
+  readonly outcome: FileOutcome | null;
   /** The feeds which have to close this attempt. */
   readonly feeds: readonly string[];
   /** Feeds not published in this slice so far; the same as in the attempt's end markers. */
   readonly missing: readonly string[];
-  /** What else was noticed about the file; absent when nothing was. */
-  readonly notes?: readonly string[];
 }
 
 /** The entry after the last one. */
@@ -70,7 +71,9 @@ function decode(text: string, offset: number): LogEntry {
   try {
     const entry: LogEntry = JSON.parse(text);
     if (entry.status === END_OF_STREAM_ENTRY.status) return END_OF_STREAM_ENTRY;
-    if (parseStamp(entry.slice) !== null && Array.isArray(entry.feeds)) return entry;
+    if (parseStamp(entry.slice) !== null && Array.isArray(entry.feeds)) {
+      return { ...entry, outcome: entry.outcome ?? null };
+    }
   } catch (error) {
     cause = error;
   }

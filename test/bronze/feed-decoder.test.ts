@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Data, RecordBatch as Rows, Schema } from "apache-arrow";
+import type { Schema } from "apache-arrow";
 import fc from "fast-check";
 import { feedDecoder } from "../../src/bronze/feed-decoder.ts";
 import {
@@ -13,6 +13,7 @@ import { eventColumns, gkgColumns, mentionColumns } from "../../src/gdelt/column
 import type { RecordBatch } from "../../src/record/record-batch.ts";
 import { sampleRows, withoutSamples } from "../gdelt/samples.ts";
 import { propertyRuns } from "../ingest/property-runs.ts";
+import { joined, readBack } from "./read-back.ts";
 
 const FEEDS = {
   events: { schema: bronzeEventsSchema, columns: eventColumns },
@@ -54,29 +55,6 @@ function recordsOf(lines: readonly Uint8Array[], more: Partial<RecordBatch> = {}
   } satisfies RecordBatch;
 }
 
-/** A value of a text or binary column as its bytes: a reader of text drops a byte order mark. */
-function bytesAt(data: Data, row: number): Buffer | null {
-  if (!data.getValid(row)) return null;
-  const offsets = data.valueOffsets as Int32Array;
-  return Buffer.from((data.values as Uint8Array).subarray(offsets[row], offsets[row + 1]));
-}
-
-/** What the table gives back of a row: its bytes, and each column, null or not. */
-function readBack(batch: Rows, row: number) {
-  const { fields } = batch.schema;
-  const own = batch.data.children.slice(BRONZE_INDEXED_COLUMNS - 1, fields.length - 1);
-  const columns = own.map((data) => bytesAt(data, row));
-  const raw = bytesAt(batch.data.children.at(-1)!, row);
-  const joined = columns.flatMap((value, i) => [
-    ...(i === 0 ? [] : [Buffer.from("\t")]),
-    ...(value === null ? [] : [value]),
-  ]);
-  return { raw, columns, published: raw ?? Buffer.concat(joined) };
-}
-
-const tabs = (fields: readonly Uint8Array[]): Buffer =>
-  Buffer.concat(fields.flatMap((field, i) => (i === 0 ? [field] : [Buffer.from("\t"), field])));
-
 const text = fc
   .string({
     unit: fc.constantFrom("a", "é", ",", "\u{1f98a}", "\ufeff", "\u0000", "\r"),
@@ -98,7 +76,7 @@ const line = fc
     { weight: 5, arbitrary: fc.array(field, { minLength: COLUMNS, maxLength: COLUMNS }) },
     { weight: 1, arbitrary: fc.array(field, { maxLength: COLUMNS + 3 }) },
   )
-  .map(tabs);
+  .map(joined);
 
 /** As another would split and check a row. */
 function expected(row: Buffer): { columns: (string | null)[]; whole: boolean } {

@@ -19,6 +19,7 @@ const published: SliceEntry = {
   bytes: 145_590,
   rows: 2161,
   reason: null,
+  outcome: null,
   feeds: ["events", "gkg.translation"],
   missing: [],
 };
@@ -30,8 +31,8 @@ const rejected: SliceEntry = {
   bytes: 6,
   rows: 0,
   reason: "not_a_zip",
+  outcome: "not_a_zip",
   missing: ["events"],
-  notes: ["listed with another size", "Größe 7"],
 };
 
 /** The entries as read from their topic, all at once. */
@@ -57,7 +58,7 @@ const plain = (value: unknown): unknown => (typeof value === "bigint" ? Number(v
 test("an entry is a row with all it says, and where it stood", () => {
   const [one, two, ...others] = rowsOf(0, published, rejected);
   const { slice: _, ...same } = published;
-  assert.deepEqual(one, { ...same, slice: SLICE_MS, notes: [], partition: 0, offset: 0 });
+  assert.deepEqual(one, { ...same, slice: SLICE_MS, partition: 0, offset: 0 });
   const { slice: __, ...different } = rejected;
   assert.deepEqual(two, { ...different, slice: SLICE_MS, partition: 0, offset: 1 });
   assert.deepEqual(others, []);
@@ -84,9 +85,9 @@ test("the end of the stream is a row of no feed", () => {
     bytes: 0,
     rows: 0,
     reason: null,
+    outcome: null,
     feeds: [],
     missing: [],
-    notes: [],
     partition: 0,
     offset: 1,
   });

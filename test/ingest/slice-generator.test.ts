@@ -141,44 +141,6 @@ describe("generated slices", () => {
     for (const [kind, count] of Object.entries(found)) assert(count > 0, `no mention: ${kind}`);
   });
 
-  test("of real size have the measured make-up", () => {
-    const spec = { seed: 1, startMs: NOON_MS, eventsPerSlice: 1600, gcamEntries: 5 };
-    const stream = new SliceStream(spec);
-    const slices = [4, 5, 6].map((number) => stream.slice(number));
-    const total = { mentions: 0, own: 0, sameDay: 0, days7: 0, type1: 0, withGkg: 0, port: 0 };
-    let documents = 0;
-    let idle = 0;
-    for (const slice of slices) {
-      const mentions = rows(slice, "mentions");
-      const known = new Set(column(rows(slice, "gkg"), 4));
-      const urls = new Set(column(mentions, 5));
-      documents += urls.size;
-      idle += [...known].filter((url) => !urls.has(url)).length;
-      total.mentions += mentions.length;
-      for (const row of mentions) {
-        const [eventStamp, url] = [row[1]!, row[5]!];
-        const ageDays = Math.floor((slice.sliceMs - parseStamp(eventStamp)!) / DAY_MS);
-        total.own += Number(eventStamp === slice.stamp);
-        total.sameDay += Number(eventStamp.slice(0, 8) === slice.stamp.slice(0, 8));
-        total.days7 += Number(ageDays === 7);
-        total.type1 += Number(row[3] === "1");
-        total.withGkg += Number(row[3] === "1" && known.has(url));
-        total.port += Number(url.includes(":443/"));
-      }
-    }
-    const events = slices.reduce((sum, slice) => sum + rows(slice, "events").length, 0);
-    within(total.mentions / events, 2.6, 4.5, "mentions per event");
-    within(share(total.own, total.mentions), 0.24, 0.45, "share of the same slice");
-    within(share(total.sameDay, total.mentions), 0.985, 0.9975, "share of the same day");
-    within(share(total.days7, total.mentions), 0.001, 0.012, "share of 7 days ago");
-    within(share(total.withGkg, total.type1), 0.92, 0.98, "share with a GKG row");
-    within(share(total.port, total.mentions), 0.004, 0.04, "share with a port");
-    within(total.mentions / documents, 4.5, 8, "mentions per document");
-    within(share(idle, documents), 0.4, 0.6, "documents nobody mentions");
-    const [bytes] = slices.map(({ feeds }) => feeds.get("events")!.length);
-    within(bytes! / rows(slices[0]!, "events").length, 330, 450, "bytes of an event");
-  });
-
   test("have citations which several documents share, letters of all kinds and quotes", () => {
     const stream = new SliceStream({ ...SMALL, eventsPerSlice: 200, shares: { citations: 0.2 } });
     const slice = stream.slice(0);

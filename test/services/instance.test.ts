@@ -6,6 +6,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Instance } from "../../scripts/services/instance.ts";
 import type { Holder, InstanceState } from "../../scripts/services/instance-state.ts";
 import { freePorts, isListening } from "../../scripts/services/ports.ts";
@@ -117,6 +118,35 @@ test("a process that has the id of a server, but is another, is left alone", asy
   await instance.stop("hand");
   assert.ok(await isRunning(other), "the other one was ended by a stop");
   await endProcess(again.servers[0]!, "SIGKILL", 5_000);
+});
+
+test("what was not ready yet when its start was killed is started anew", async () => {
+  const folder = newFolder();
+  const late = listeningService(
+    1,
+    "setTimeout(() => require('node:net').createServer().listen(process.argv[1]), 500)",
+  );
+  const module = (name: string) => JSON.stringify(new URL(name, import.meta.url).href);
+  const program = `
+    const { Instance } = await import(${module("../../scripts/services/instance.ts")});
+    const { listeningService } = await import(${module("./listening-service.ts")});
+    const never = listeningService(1, "setTimeout(process.exit, 60_000)");
+    await new Instance(${JSON.stringify(folder)}).start(never, "hand");`;
+  const starter = spawn(process.execPath, ["--input-type=module", "-e", program], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  const stateFile = path.join(folder, "state.json");
+  while (!existsSync(stateFile)) await sleep(20);
+  starter.kill("SIGKILL");
+  await once(starter, "exit");
+  const instance = new Instance(folder);
+  const [stuck] = (JSON.parse(readFileSync(stateFile, "utf8")) as InstanceState).servers;
+  assert.ok(await isRunning(stuck!));
+  assert.equal(await instance.running(), null);
+  const started = await instance.start(late, "hand");
+  assert.equal(await isRunning(stuck!), false);
+  assert.ok(await isListening(started.ports[0]!));
+  await instance.stop("hand");
 });
 
 test("when one server of a cluster has died, a start begins anew with all of them", async () => {

@@ -71,6 +71,7 @@ async function run(slices: string, out: string, spec: Folder, slicesMax: number,
     kafka: null,
     close: last && spec.close,
     translation: false,
+    bronze: false,
     partitions: spec.partitions,
     retentionDays: spec.retentionDays,
   };

@@ -3,11 +3,11 @@ import { EVENT, GKG, MENTION } from "../../src/gdelt/columns.ts";
 import {
   ENGLISH_FEEDS,
   type Feed,
+  SLICE_MS,
   sliceFileName,
   stampOf,
   TRANSLATION_FEEDS,
 } from "../../src/gdelt/feeds.ts";
-import { SLICE_MS } from "../../src/ingest/slice-generator/earlier-events.ts";
 import { SliceStream } from "../../src/ingest/slice-generator/generate-slices.ts";
 import { Random } from "../../src/ingest/slice-generator/random.ts";
 import { type FeedFile, FeedFileError } from "../../src/sources/feed-file.ts";
@@ -43,6 +43,8 @@ export interface Scenario {
 
 const MIDNIGHT_MS = Date.UTC(2024, 0, 1);
 const PERSON_WITH_COMMA = "Duke, Jr. of Nowhere";
+/** Stands for bytes that are no UTF-8. */
+const BROKEN = "\ue000";
 
 export function makeScenario(spec: ScenarioSpec): Scenario {
   const random = new Random(spec.seed, 7);
@@ -158,6 +160,7 @@ function damageRow(random: Random, lines: string[], kind: string): void {
     // Of the rows of one document the first has to be the one with the smallest record id: another
     // would be used where an earlier attempt at the slice closes in the middle of the file.
     () => (kind === "gkg" ? "" : `x${row}`),
+    () => (kind === "gkg" ? `${row}${BROKEN}` : `${BROKEN}${row}`),
     // The stamp of another slice, wherever the feed has it.
     () => fields.map((f) => (/^2024\d{10}$/.test(f) ? "20230101000000" : f)).join("\t"),
   ])();
@@ -200,7 +203,7 @@ function layOut(
     const rejected = random.chance(0.03);
     for (const [version, content] of contents.entries()) {
       const path = `v${version}/${name}`;
-      const bytes = Buffer.from(content.map((line) => `${line}\n`).join(""));
+      const bytes = fileOf(content);
       slice.files.set(path, rejected ? "rejected" : bytes);
       for (const later of versions.slice(version)) later.set(feed.name, path);
     }
@@ -212,6 +215,15 @@ function layOut(
     whole: [first, last],
     piecemeal: [...(random.chance(0.5) ? [at(some)] : []), first, last],
   };
+}
+
+/** The lines as a file's bytes. */
+function fileOf(lines: readonly string[]): Buffer {
+  const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(""));
+  for (let at = bytes.indexOf(BROKEN); at >= 0; at = bytes.indexOf(BROKEN)) {
+    bytes.set([0xc3, 0x28, 0xff], at);
+  }
+  return bytes;
 }
 
 /** Slices in any order; the visits of one slice in theirs. */
@@ -234,7 +246,7 @@ async function readFile(
   const content = files.get(path)!;
   const name = path.slice(path.indexOf("/") + 1);
   const bytes = content === "rejected" ? Buffer.from(`<html>${name}`) : content;
-  const raw = { name, bytes, checksum: hash("md5", bytes) };
+  const raw = { name, bytes, fileBytes: bytes.length, checksum: hash("md5", bytes) };
   if (content === "rejected") throw new FeedFileError(raw, "not_a_feed", "not rows of a feed");
-  return { ...raw, fileBytes: bytes.length };
+  return raw;
 }

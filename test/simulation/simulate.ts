@@ -109,6 +109,7 @@ function plainResult(spec: ScenarioSpec): Promise<Result> {
 
 async function finish(world: World, visits?: Scenario["visits"]): Promise<Result> {
   const outcome = await world.toEnd(visits);
+  await world.checkBronze();
   return { outcome, contents: await world.contents() };
 }
 

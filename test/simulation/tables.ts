@@ -6,13 +6,14 @@ import type { RecordSink } from "../../src/runtime/ports.ts";
 import { DeltaSink } from "../../src/sinks/delta/delta-sink.ts";
 import { DeltaTable } from "../../src/sinks/delta/delta-table.ts";
 import { readParquet } from "../../src/sinks/delta/parquet-reader.ts";
-import { arrowValues } from "../../src/sinks/row-decoder.ts";
 import type { ObjectStore } from "../../src/state/object-store.ts";
 import type { Intercept } from "../../src/testing/intercepted-log.ts";
 import { MemoryTables } from "../../src/testing/memory-table.ts";
 
 /** Tables that outlive the processes which feed them. */
 export interface Tables {
+  /** Whether there are tables of the feeds as published too. */
+  readonly bronze: boolean;
   /** Opens them for one process. */
   open(
     objects: ObjectStore,
@@ -27,17 +28,20 @@ export interface Tables {
 export function memoryTables(): Tables {
   const tables = new MemoryTables();
   return {
+    bronze: false,
     open: async (_, intercept) => (node, topic, partition) =>
       tables.sink(node, topic, partition, intercept),
     batches: async (node) => tables.records(node).flatMap(({ value }) => decodeArrow(value)),
   };
 }
 
+const describedBy = (node: string) => LAKE_TABLES.find((table) => table.node === node)!;
+
 /** The tables of the lake, as Delta. */
 export function deltaTables(): Tables {
   let names = 0;
   const openTable = (store: ObjectStore, node: string, clock: Clock) => {
-    const { folder, schema } = LAKE_TABLES.find((table) => table.node === node)!;
+    const { folder, schema } = describedBy(node);
     const uniqueName = () => `name-${names++}`;
     const commitsPerCheckpoint = 4;
     const options = {
@@ -52,18 +56,19 @@ export function deltaTables(): Tables {
     return DeltaTable.open({ ...options, commitsPerCheckpoint });
   };
   return {
+    bronze: true,
     open: async (objects, _, clock) => {
       const tables = new Map<string, DeltaTable>();
       for (const { node } of LAKE_TABLES) tables.set(node, await openTable(objects, node, clock));
       return (node, topic, partition) => {
-        const table = tables.get(node)!;
+        const { decode } = describedBy(node);
         return new DeltaSink({
-          table,
+          table: tables.get(node)!,
           source: { topic, partition },
           application: "simulated",
           generation: 1,
           name: node,
-          decode: arrowValues(table.schema),
+          decode,
           clock,
         });
       };

@@ -1,6 +1,5 @@
-import { SLICES_TOPIC } from "../../src/gdelt/feeds.ts";
-import { decodeEntries } from "../../src/ingest/slice-entry.ts";
-import { SLICE_MS } from "../../src/ingest/slice-generator/earlier-events.ts";
+import { SLICE_MS, SLICES_TOPIC } from "../../src/gdelt/feeds.ts";
+import { decodeEntries, type LogEntry } from "../../src/ingest/slice-entry.ts";
 import { Random } from "../../src/ingest/slice-generator/random.ts";
 import { SlicePublisher } from "../../src/ingest/slice-publisher.ts";
 import { RetriableError, TaskCorruptedError, TaskMigratedError } from "../../src/record/errors.ts";
@@ -17,6 +16,7 @@ import type { ObjectStore } from "../../src/state/object-store.ts";
 import { type Intercept, InterceptedLog } from "../../src/testing/intercepted-log.ts";
 import { InterceptedObjectStore } from "../../src/testing/intercepted-object-store.ts";
 import { MemorySpill } from "../../src/testing/memory-spill.ts";
+import { checkBronze } from "./bronze-contents.ts";
 import { type Contents, contentsOf } from "./contents.ts";
 import { Crashed, type Fault, Faults, Life } from "./faults.ts";
 import { makeScenario, type Scenario, type ScenarioSpec } from "./scenario.ts";
@@ -120,6 +120,13 @@ export class World {
     return contentsOf((node) => this.tables.batches(node, this.objects));
   }
 
+  /** Checks that Bronze, if there is one, has what was published. */
+  async checkBronze(): Promise<void> {
+    const { tables, scenario, objects } = this;
+    if (!tables.bronze) return;
+    await checkBronze(scenario, await this.entries(), (node) => tables.batches(node, objects));
+  }
+
   private async createTopics(): Promise<void> {
     const { partitions } = this.run;
     const raw = ["gdelt.events", "gdelt.mentions", "gdelt.gkg", DEAD_LETTER_TOPIC];
@@ -202,7 +209,7 @@ export class World {
         eventRetentionMs: retentionMs,
         documentRetentionMs: run.documentRetentionSlices * SLICE_MS,
         storeBytesMax: run.storeBytesMax,
-        bronze: false,
+        bronze: this.tables.bronze,
         mart: false,
       }),
       log: new SluggishLog(log, intercept, {
@@ -239,18 +246,24 @@ export class World {
 
   private async publishedRows(): Promise<Record<string, number>> {
     const rows: Record<string, number> = {};
+    for (const entry of await this.entries()) {
+      if (entry.status === "end_of_stream") continue;
+      const kind = entry.feed.split(".")[0]!;
+      rows[kind] = (rows[kind] ?? 0) + entry.rows;
+    }
+    return rows;
+  }
+
+  private async entries(): Promise<LogEntry[]> {
+    const entries: LogEntry[] = [];
     const at = { topic: SLICES_TOPIC, partition: 0 };
     const { end } = await this.log.bounds(at);
     for (let offset = 0; offset < end; ) {
       const batch = (await this.log.read(at, offset, 1 << 20))!;
-      for (const entry of decodeEntries(batch)) {
-        if (entry.status === "end_of_stream") continue;
-        const kind = entry.feed.split(".")[0]!;
-        rows[kind] = (rows[kind] ?? 0) + entry.rows;
-      }
+      entries.push(...decodeEntries(batch));
       offset = batch.nextOffset;
     }
-    return rows;
+    return entries;
   }
 }
 

@@ -1,8 +1,9 @@
+import { SLICE_MS } from "../../gdelt/feeds.ts";
 import type { EventIds, IdRange } from "./event-ids.ts";
 import type { Random } from "./random.ts";
 import type { Shares } from "./shares.ts";
+import { Stories } from "./stories.ts";
 
-export const SLICE_MS = 900_000;
 const DAY_MS = 86_400_000;
 
 /** The slice whose documents mention events. */
@@ -27,7 +28,8 @@ export class EarlierEvents {
   readonly #at: MentioningSlice;
   readonly #sliceMs: number;
   readonly #ofToday: number;
-  readonly #picked: EarlierEvent[] = [];
+  /** Those of each story which have been picked. */
+  readonly #picked = new Map<number, EarlierEvent[]>();
 
   constructor(at: MentioningSlice) {
     this.#at = at;
@@ -41,18 +43,20 @@ export class EarlierEvents {
     return this.#ofToday > 0;
   }
 
-  pick(): EarlierEvent {
+  pick(story: number): EarlierEvent {
     const { random } = this.#at;
-    if (this.#picked.length > 0 && random.chance(0.39)) return random.pick(this.#picked);
-    const event = this.#pickNew(random.next());
-    this.#picked.push(event);
+    const picked = this.#picked.get(story) ?? [];
+    if (picked.length > 0 && random.chance(0.33)) return random.pick(picked);
+    const event = this.#pickNew(story, random.next());
+    picked.push(event);
+    this.#picked.set(story, picked);
     return event;
   }
 
-  #pickNew(luck: number): EarlierEvent {
+  #pickNew(story: number, luck: number): EarlierEvent {
     const { foreign, days1, days7, days30, days365 } = this.#at.shares;
     let left = luck - foreign;
-    if (left < 0) return this.#foreign();
+    if (left < 0) return this.#foreign(story);
     for (const [days, share] of [
       [7, days7],
       [30, days30],
@@ -60,34 +64,34 @@ export class EarlierEvents {
       [1, days1],
     ] as const) {
       left -= share;
-      if (left < 0) return this.#daysAgo(days);
+      if (left < 0) return this.#daysAgo(story, days);
     }
-    return this.#today();
+    return this.#today(story);
   }
 
   /** Half of them recent, half of them any time since midnight. */
-  #today(): EarlierEvent {
+  #today(story: number): EarlierEvent {
     const { random } = this.#at;
     const recent = Math.floor(-8 * Math.log(1 - random.next())) % this.#ofToday;
-    return this.#of(1 + (random.chance(0.5) ? recent : random.below(this.#ofToday)));
+    return this.#of(story, 1 + (random.chance(0.5) ? recent : random.below(this.#ofToday)));
   }
 
-  #daysAgo(days: number): EarlierEvent {
+  #daysAgo(story: number, days: number): EarlierEvent {
     const slicesAgo = (days * DAY_MS) / SLICE_MS;
-    return this.#of(slicesAgo + this.#at.random.below(this.#ofToday + 1));
+    return this.#of(story, slicesAgo + this.#at.random.below(this.#ofToday + 1));
   }
 
-  #foreign(): EarlierEvent {
-    return this.#of(this.#at.random.below(this.#ofToday + 1), !this.#at.translation);
+  #foreign(story: number): EarlierEvent {
+    return this.#of(story, this.#at.random.below(this.#ofToday + 1), !this.#at.translation);
   }
 
-  #of(slicesAgo: number, translated = this.#at.translation): EarlierEvent {
-    const { random, ids, slice } = this.#at;
+  #of(story: number, slicesAgo: number, translated = this.#at.translation): EarlierEvent {
+    const { random, ids: all, slice } = this.#at;
     const eventMs = this.#sliceMs - slicesAgo * SLICE_MS;
     const range = (translation: boolean): IdRange =>
-      translation ? ids.translated(slice - slicesAgo) : ids.english(slice - slicesAgo);
+      translation ? all.translated(slice - slicesAgo) : all.english(slice - slicesAgo);
     // A slice may have no translated events.
-    const { first, count } = range(translated && range(true).count > 0);
-    return { id: first + random.below(count), eventMs };
+    const ids = range(translated && range(true).count > 0);
+    return { id: Stories.pickEvent(random, story, ids), eventMs };
   }
 }

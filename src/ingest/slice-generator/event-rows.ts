@@ -1,7 +1,10 @@
 import { stampOf } from "../../gdelt/feeds.ts";
+import { type Actor, NO_ACTOR_CELLS } from "./actors.ts";
+import { deedCells } from "./deeds.ts";
 import type { Document } from "./documents.ts";
+import type { Place } from "./nations.ts";
 import type { Random } from "./random.ts";
-import { COUNTRIES, DEEDS, PLACES, type Place, ROLES } from "./vocabulary.ts";
+import type { Deed } from "./stories.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -14,39 +17,38 @@ const DATE_LAGS: readonly (readonly [days: number, share: number])[] = [
   [3650, 0.0002],
 ];
 
-/** A row of the export file: 61 columns, with its newline. */
-export function eventRow(random: Random, id: number, sliceMs: number, document: Document): string {
-  const [code, quadClass, goldstein] = pickDeed(random);
-  const first = random.chance(0.91) ? makeActor(random) : NO_ACTOR;
-  const second = random.chance(0.75) || first === NO_ACTOR ? makeActor(random) : NO_ACTOR;
+export interface EventRowSpec {
+  readonly id: number;
+  readonly sliceMs: number;
+  /** The first article to report it. */
+  readonly document: Document;
+  readonly deed: Deed;
+}
+
+/** A row of the export file: 61 columns, with its newline. Who did it, or to whom, may be unknown. */
+export function eventRow(random: Random, { id, sliceMs, document, deed }: EventRowSpec): string {
+  const actor1 = random.chance(0.92) ? deed.actor1 : null;
+  const actor2 = random.chance(0.71) || actor1 === null ? deed.actor2 : null;
   const mentions = random.pick([1, 2, 2, 2, 4, 5, 6, 8, 10, 12]);
-  const action = place(random, document, 0.97);
   const cells = [
     id,
     ...dateCells(sliceMs - lagDays(random) * DAY_MS),
-    ...first,
-    ...second,
+    ...(actor1?.cells ?? NO_ACTOR_CELLS),
+    ...(actor2?.cells ?? NO_ACTOR_CELLS),
     random.chance(0.62) ? 1 : 0,
-    code,
-    code.slice(0, 3),
-    code.slice(0, 2),
-    quadClass,
-    goldstein,
+    ...deedCells(deed.code),
     mentions,
     random.chance(0.93) ? 1 : Math.min(mentions, random.between(2, 4)),
     mentions,
     document.tones[0],
-    ...geoCells(first === NO_ACTOR ? null : place(random, document, 0.97)),
-    ...geoCells(second === NO_ACTOR ? null : place(random, document, 0.97)),
-    ...geoCells(action),
+    ...geoCells(actorPlace(random, actor1, document)),
+    ...geoCells(actorPlace(random, actor2, document)),
+    ...geoCells(actionPlace(random, document)),
     stampOf(sliceMs),
     document.identifier,
   ];
   return `${cells.join("\t")}\n`;
 }
-
-/** The first deeds are the frequent ones. */
-const pickDeed = (random: Random) => DEEDS[Math.floor(DEEDS.length * random.next() ** 1.7)]!;
 
 function lagDays(random: Random): number {
   let left = random.next();
@@ -65,24 +67,17 @@ function dateCells(eventMs: number): string[] {
   return [date, date.slice(0, 6), year, (Number(year) + days / 365).toFixed(4)];
 }
 
-const NO_ACTOR: readonly string[] = Array(10).fill("");
-
-/** Code, name, country, known group, ethnic group, two religions, three types. */
-function makeActor(random: Random): readonly string[] {
-  const form = random.next();
-  if (form < 0.03) return ["IGOUNO", "UNITED NATIONS", "", "UNO", "", "", "", "IGO", "", ""];
-  if (form < 0.05) return ["CHRCTH", "ARCHBISHOP", "", "", "", "CHR", "CTH", "", "", ""];
-  const { name, cameo } = random.pick(COUNTRIES);
-  if (form < 0.45) return [cameo, name.toUpperCase(), cameo, "", "", "", "", "", "", ""];
-  const [role, title, ...types] = random.pick(ROLES);
-  const nation = form < 0.75 ? cameo : "";
-  const [type1 = "", type2 = "", type3 = ""] = types;
-  return [`${nation}${role}`, title, nation, "", "", "", "", type1, type2, type3];
+/** In the actor's own country, where that is known. */
+function actorPlace(random: Random, actor: Actor | null, { story }: Document): Place | null {
+  if (actor === null || random.chance(0.03)) return null;
+  const { nation } = actor;
+  if (nation === null) return story.home;
+  return random.chance(0.5) ? nation.centre : random.pick(nation.cities);
 }
 
-function place(random: Random, document: Document, share: number): Place | null {
-  if (!random.chance(share)) return null;
-  return random.pick(document.places.length > 0 ? document.places : PLACES);
+function actionPlace(random: Random, { story, places }: Document): Place | null {
+  if (random.chance(0.03)) return null;
+  return random.chance(0.6) || places.length === 0 ? story.home : random.pick(places);
 }
 
 const NOWHERE: readonly string[] = ["0", "", "", "", "", "", "", ""];

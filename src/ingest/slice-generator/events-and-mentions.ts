@@ -1,65 +1,131 @@
-import { stampOf } from "../../gdelt/feeds.ts";
+import { SLICE_MS, stampOf } from "../../gdelt/feeds.ts";
 import { type Document, makeDocument } from "./documents.ts";
-import { EarlierEvents, type MentioningSlice, SLICE_MS } from "./earlier-events.ts";
+import { EarlierEvents, type MentioningSlice } from "./earlier-events.ts";
+import type { IdRange } from "./event-ids.ts";
 import { eventRow } from "./event-rows.ts";
 import { MentionRows } from "./mention-rows.ts";
 import type { Random } from "./random.ts";
+import { pickDeed, Stories } from "./stories.ts";
 
 export interface SlicePlan extends MentioningSlice {
+  readonly stories: Stories;
   /** Mention rows to write; an event of the slice has at least one whatever this says. */
   readonly mentions: number;
 }
 
 export interface Written {
-  readonly documents: readonly Document[];
-  readonly events: readonly string[];
-  readonly mentions: readonly string[];
+  readonly documents: Document[];
+  readonly events: string[];
+  readonly mentions: string[];
 }
 
 /**
  * The events and mentions of one slice. Documents come one after the other; each mentions some
- * events of this slice (the first to do so is the event's source), some of earlier ones, or both.
- * In the end every event of the slice has been mentioned.
+ * events of this slice (the first to do so is the event's source), some of earlier ones, or both,
+ * all of its own story. In the end every event of the slice has been mentioned.
  */
 export function writeEventsAndMentions(plan: SlicePlan): Written {
-  const { random, slice, startMs, translation, shares } = plan;
-  const sliceMs = startMs + slice * SLICE_MS;
-  const stamp = stampOf(sliceMs);
-  const own = translation ? plan.ids.translated(slice) : plan.ids.english(slice);
-  const documents: Document[] = [];
-  const events: string[] = [];
-  const mentions: string[] = [];
-  const earlier = new EarlierEvents(plan);
-  let left = Math.max(plan.mentions, own.count);
-  while (left > 0) {
-    const name = `${slice.toString(36)}-${documents.length.toString(36)}`;
-    const document = makeDocument(random, { stamp, name, translation, shares });
-    const rows = new MentionRows(random, stamp, document);
+  return new SliceWriter(plan).write();
+}
+
+class SliceWriter {
+  readonly #plan: SlicePlan;
+  readonly #stamp: string;
+  readonly #own: IdRange;
+  readonly #earlier: EarlierEvents;
+  readonly #written: Written = { documents: [], events: [], mentions: [] };
+  /** Ids of the events written so far, by story. */
+  readonly #ownByStory = new Map<number, number[]>();
+  /** Mention rows still to be written. */
+  #left: number;
+
+  constructor(plan: SlicePlan) {
+    const { slice, startMs, translation, ids } = plan;
+    this.#plan = plan;
+    this.#stamp = stampOf(startMs + slice * SLICE_MS);
+    this.#own = translation ? ids.translated(slice) : ids.english(slice);
+    this.#earlier = new EarlierEvents(plan);
+    this.#left = Math.max(plan.mentions, this.#own.count);
+  }
+
+  write(): Written {
+    while (this.#left > 0) this.#writeDocument();
+    return this.#written;
+  }
+
+  /** Whether the next row has to be that of a new event: nothing else is left, or there is nothing. */
+  get #mustBeNew(): boolean {
+    const { length } = this.#written.events;
+    const nothingElse = length === 0 && !this.#earlier.any;
+    return this.#own.count - length >= this.#left || nothingElse;
+  }
+
+  /** Null when all events of the slice are written. */
+  get #nextId(): number | null {
+    const { length } = this.#written.events;
+    return length < this.#own.count ? this.#own.first + length : null;
+  }
+
+  #writeDocument(): void {
+    const { random, slice, stories, translation, shares } = this.#plan;
+    const { documents } = this.#written;
     const kind = random.next();
     const ownShare = kind < 0.15 ? 1 : kind < 0.42 ? 0.7 : 0;
-    const firstHere = events.length;
-    for (let i = Math.min(left, rowsOfDocument(random)); i > 0; i--, left--) {
-      const unmentioned = own.count - events.length;
-      const nothingElse = events.length === 0 && !earlier.any;
-      const source =
-        unmentioned > 0 && (unmentioned >= left || nothingElse || random.chance(ownShare * 0.76));
-      if (source) {
-        const id = own.first + events.length;
-        events.push(eventRow(random, id, sliceMs, document));
-        mentions.push(rows.row(id, stamp));
-      } else if (events.length > 0 && (!earlier.any || random.chance(ownShare * 0.9))) {
-        const from = random.chance(0.1) ? Math.min(firstHere, events.length - 1) : 0;
-        mentions.push(rows.row(own.first + random.between(from, events.length - 1), stamp));
-      } else if (earlier.any) {
-        const event = earlier.pick();
-        mentions.push(rows.row(event.id, stampOf(event.eventMs)));
-      }
+    const bringsNews = this.#nextId !== null && (ownShare > 0 || this.#mustBeNew);
+    const story = bringsNews ? Stories.ofEvent(this.#nextId) : Stories.pick(random);
+    const name = `${translation ? "t" : ""}${slice.toString(36)}-${documents.length.toString(36)}`;
+    const document = makeDocument(random, {
+      stamp: this.#stamp,
+      name,
+      story: stories.story(story),
+      translation,
+      shares,
+    });
+    const rows = new MentionRows(random, this.#stamp, document);
+    for (let i = rowsOfDocument(random); i > 0 && this.#left > 0; i--) {
+      if (!this.#writeRow(story, ownShare, document, rows)) break;
+      this.#left--;
     }
     documents.push(document);
   }
-  return { documents, events, mentions };
+
+  /** False if the next row has to be of another story. */
+  #writeRow(story: number, ownShare: number, document: Document, rows: MentionRows): boolean {
+    const { random } = this.#plan;
+    const { mentions, events } = this.#written;
+    const nextId = this.#nextId;
+    if (nextId !== null && (this.#mustBeNew || random.chance(ownShare * 0.76))) {
+      if (Stories.ofEvent(nextId) === story) {
+        this.#writeEvent(nextId, story, document);
+        mentions.push(rows.row(nextId, this.#stamp));
+        return true;
+      }
+      if (this.#mustBeNew) return false;
+    }
+    const own = this.#ownByStory.get(story) ?? [];
+    if (own.length > 0 && (!this.#earlier.any || random.chance(ownShare * 0.6))) {
+      mentions.push(rows.row(random.pick(own), this.#stamp));
+    } else if (this.#earlier.any) {
+      const event = this.#earlier.pick(story);
+      mentions.push(rows.row(event.id, stampOf(event.eventMs)));
+    } else {
+      const any = this.#own.first + random.below(events.length);
+      mentions.push(rows.row(any, this.#stamp));
+    }
+    return true;
+  }
+
+  #writeEvent(id: number, story: number, document: Document): void {
+    const { random, slice, startMs } = this.#plan;
+    const own = this.#ownByStory.get(story) ?? [];
+    const deed = random.chance(0.5) ? document.deed : pickDeed(random, document.story);
+    const sliceMs = startMs + slice * SLICE_MS;
+    this.#written.events.push(eventRow(random, { id, sliceMs, document, deed }));
+    own.push(id);
+    this.#ownByStory.set(story, own);
+  }
 }
 
 /** Median 3 and mean 6, as counted; the longest lists have a hundred. */
 const rowsOfDocument = (random: Random): number =>
-  Math.max(1, Math.round(random.logNormal(3, 1.2)));
+  Math.max(1, Math.round(random.logNormal(3, 1.27)));

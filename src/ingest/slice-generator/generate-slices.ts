@@ -1,11 +1,14 @@
-import { ENGLISH_FEEDS, stampOf, TRANSLATION_FEEDS } from "../../gdelt/feeds.ts";
+import { ENGLISH_FEEDS, SLICE_MS, stampOf, TRANSLATION_FEEDS } from "../../gdelt/feeds.ts";
 import { makeDocument } from "./documents.ts";
-import { SLICE_MS } from "./earlier-events.ts";
 import { EventIds } from "./event-ids.ts";
 import { type SlicePlan, type Written, writeEventsAndMentions } from "./events-and-mentions.ts";
-import { gkgRow } from "./gkg-rows.ts";
+import { GkgRows } from "./gkg-rows.ts";
 import { Random } from "./random.ts";
 import { MEASURED_SHARES, type Shares } from "./shares.ts";
+import { Stories } from "./stories.ts";
+
+/** Time of slice 0 unless one is named: fixed, so that a seed alone names the files, byte for byte. */
+export const DEFAULT_START_MS = Date.UTC(2026, 0, 1);
 
 export interface StreamSpec {
   /** The same seed and numbers give the same bytes, on any machine. */
@@ -39,10 +42,12 @@ export interface GeneratedSlice {
 export class SliceStream {
   readonly #spec: StreamSpec;
   readonly #ids: EventIds;
+  readonly #stories: Stories;
 
   constructor(spec: StreamSpec) {
     this.#spec = spec;
     this.#ids = new EventIds(spec);
+    this.#stories = new Stories(spec.seed);
   }
 
   slice(number: number): GeneratedSlice {
@@ -52,6 +57,7 @@ export class SliceStream {
     const plan: SlicePlan = {
       random,
       ids: this.#ids,
+      stories: this.#stories,
       shares: { ...MEASURED_SHARES, ...this.#spec.shares },
       startMs,
       slice: number,
@@ -67,7 +73,7 @@ export class SliceStream {
       feeds: new Map([
         [eventsFeed!.name, Buffer.from(written.events.join(""))],
         [mentionsFeed!.name, Buffer.from(written.mentions.join(""))],
-        [gkgFeed!.name, Buffer.from(this.#gkg(plan, written).join(""))],
+        [gkgFeed!.name, this.#gkg(plan, written)],
       ]),
     };
   }
@@ -76,21 +82,21 @@ export class SliceStream {
     for (let number = 0; number < count; number++) yield this.slice(number);
   }
 
-  #gkg({ random, shares, slice, startMs, translation }: SlicePlan, written: Written): string[] {
+  #gkg(plan: SlicePlan, written: Written): Buffer {
+    const { random, shares, slice, startMs, translation } = plan;
     const stamp = stampOf(startMs + slice * SLICE_MS);
     const documents = written.documents.filter(() => random.chance(shares.withGkg));
     const unmentioned = Math.round(written.documents.length * shares.unmentioned);
     for (let i = 0; i < unmentioned; i++) {
-      const name = `${slice.toString(36)}-u${i.toString(36)}`;
-      documents.push(makeDocument(random, { stamp, name, translation, shares }));
+      const name = `${translation ? "t" : ""}${slice.toString(36)}-u${i.toString(36)}`;
+      const story = this.#stories.story(Stories.pick(random));
+      documents.push(makeDocument(random, { stamp, name, story, translation, shares }));
     }
-    return random.shuffle(documents).map((document, row) =>
-      gkgRow(random, {
-        recordId: `${stamp}-${translation ? "T" : ""}${row}`,
-        stamp,
-        document,
-        gcamEntries: this.#spec.gcamEntries ?? 930,
-      }),
-    );
+    const rows = new GkgRows(documents.length, this.#spec.gcamEntries ?? 930);
+    for (const [row, document] of random.shuffle(documents).entries()) {
+      const recordId = `${stamp}-${translation ? "T" : ""}${row}`;
+      rows.write(random, { recordId, stamp, document });
+    }
+    return rows.bytes;
   }
 }

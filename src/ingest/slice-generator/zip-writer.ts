@@ -3,9 +3,15 @@ import { crc32, deflateRaw } from "node:zlib";
 
 const deflate = promisify(deflateRaw);
 
+/**
+ * At this level generated files become as much smaller as real ones do (GKG to a third), in a third
+ * of the time that the default level takes. Output in large pieces: each crosses between threads.
+ */
+const DEFLATE = { level: 4, chunkSize: 1 << 18 } as const;
+
 /** A zip with one file in it, as GDELT packs them; the same input gives the same bytes. */
 export async function zipOf(name: string, content: Buffer, modifiedMs: number): Promise<Buffer> {
-  const packed = await deflate(content);
+  const packed = await deflate(content, DEFLATE);
   const entry = entryFields(name, content, packed, modifiedMs);
   const local = Buffer.concat([words(4, 0x04034b50), entry, Buffer.from(name)]);
   const central = Buffer.concat([

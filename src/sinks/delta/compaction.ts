@@ -71,7 +71,8 @@ export async function compactPartition(
     const rowsDropped = rewritten.reduce((sum, { dropped }) => sum + dropped, 0);
     const adds: AddFile[] = [];
     for (const group of groups(rewritten, spec.fileBytesMax)) {
-      const file = await encodeParquetStream(table.schema, rowsOf(table, group));
+      const { schema, indexedColumns } = table;
+      const file = await encodeParquetStream(schema, rowsOf(table, group), indexedColumns);
       if (file !== null) adds.push(await table.writeFile(file, date, rowsDropped > 0));
     }
     const outcome = await table.commit({

@@ -12,6 +12,7 @@ import {
 } from "./committer.ts";
 import { splitByDate } from "./date-partition.ts";
 import { encodeParquet, type ParquetFile } from "./encoder.ts";
+import { INDEXED_COLUMNS_MAX } from "./file-stats.ts";
 import { DeltaLog } from "./log.ts";
 import { compareSchema, schemaString, type TableSchema } from "./schema.ts";
 import { Snapshot } from "./snapshot.ts";
@@ -36,6 +37,11 @@ export interface DeltaTableOptions {
    * is in the table's schema and not in its files. null: not partitioned.
    */
   readonly datedBy: string | null;
+  /**
+   * Columns at the start of the schema that have statistics, by which readers skip files: those
+   * that rows are looked for by. Delta's default, 32, is the most there can be.
+   */
+  readonly indexedColumns?: number;
   readonly clock: Clock;
   /** A name nobody else gives, e.g. a UUID. */
   readonly uniqueName: () => string;
@@ -51,6 +57,7 @@ export class DeltaTable {
   readonly schema: Schema;
   /** The partition column, or null. */
   readonly dateColumn: string | null;
+  readonly indexedColumns: number;
   readonly clock: Clock;
   readonly log: DeltaLog;
   private readonly datedBy: string | null;
@@ -67,6 +74,7 @@ export class DeltaTable {
     this.schema = schema;
     this.datedBy = datedBy;
     this.dateColumn = datedBy === null ? null : `${datedBy}_date`;
+    this.indexedColumns = options.indexedColumns ?? INDEXED_COLUMNS_MAX;
     this.clock = clock;
     this.uniqueName = uniqueName;
     this.commitsPerCheckpoint = options.commitsPerCheckpoint ?? 10;
@@ -109,7 +117,8 @@ export class DeltaTable {
     const adds: AddFile[] = [];
     for (const { date, batches: rows } of this.byDate(batches)) {
       for (const part of fileParts(rows)) {
-        adds.push(await this.writeFile(encodeParquet(this.schema, part), date, true));
+        const file = encodeParquet(this.schema, part, this.indexedColumns);
+        adds.push(await this.writeFile(file, date, true));
       }
     }
     try {
@@ -231,7 +240,11 @@ export class DeltaTable {
           format: { provider: "parquet", options: {} },
           schemaString: schemaString(this.tableSchema),
           partitionColumns,
-          configuration: { "delta.checkpointInterval": `${this.commitsPerCheckpoint}` },
+          configuration: {
+            "delta.checkpointInterval": `${this.commitsPerCheckpoint}`,
+            // For other writers: they would go through columns of long texts.
+            "delta.dataSkippingNumIndexedCols": `${this.indexedColumns}`,
+          },
           createdTime: this.clock.nowMs(),
         },
       },

@@ -2,7 +2,7 @@ import type { FileMetaData, Statistics } from "hyparquet";
 import { readFooter } from "./parquet-footer.ts";
 
 /** Delta's own default: readers look no further, and a longer log costs everyone. */
-const COLUMNS_MAX = 32;
+export const INDEXED_COLUMNS_MAX = 32;
 const TEXT_MAX = 32;
 
 /**
@@ -78,7 +78,7 @@ function flatColumns(footer: FileMetaData): NamedStats[] {
       const name = data.path_in_schema[0]!;
       let column = found.get(name);
       if (column === undefined) {
-        if (found.size === COLUMNS_MAX) continue;
+        if (found.size === INDEXED_COLUMNS_MAX) continue;
         const { type: physical, converted_type } = types[i]!;
         const type = converted_type ?? physical ?? "";
         if (!BOUNDED.has(type)) continue;

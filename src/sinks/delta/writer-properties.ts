@@ -9,6 +9,8 @@ import {
 
 /** Readers decode a row group at a time: 32,768 rows of `silver.events` are about 70 MB. */
 const ROW_GROUP_ROWS = 32_768;
+/** Of `bronze.gkg` so many rows would be 400 MB. Counted compressed, to a fifth of the text. */
+const ROW_GROUP_BYTES = 16 << 20;
 /** Mean bytes of a text from which on ZSTD gains more than its price per column. */
 const LONG_TEXT = 16;
 
@@ -24,9 +26,10 @@ const LONG_TEXT = 16;
 export function appendProperties(
   schema: Schema,
   batches: readonly RecordBatch[],
+  indexedColumns: number,
 ): WriterProperties {
   // Settings by name reach flat columns only: what holds for all is what nested columns get.
-  let builder = commonProperties(schema).setDictionaryEnabled(false);
+  let builder = commonProperties(schema, indexedColumns).setDictionaryEnabled(false);
   for (const [i, { name, type }] of schema.fields.entries()) {
     if (isNested(type) || isLong(batches[0]?.data.children[i])) continue;
     builder = builder.setColumnCompression(name, Compression.SNAPPY);
@@ -38,17 +41,19 @@ export function appendProperties(
 }
 
 /** For files which are to stay: two thirds of the bytes, and dictionaries for readers. */
-export const compactProperties = (schema: Schema): WriterProperties =>
-  commonProperties(schema).build();
+export const compactProperties = (schema: Schema, indexedColumns: number): WriterProperties =>
+  commonProperties(schema, indexedColumns).build();
 
-function commonProperties(schema: Schema): WriterPropertiesBuilder {
+/** The first `indexedColumns` have statistics. */
+function commonProperties(schema: Schema, indexedColumns: number): WriterPropertiesBuilder {
   // Each call consumes the builder it is called on: only the returned one may be used.
   let builder = new WriterPropertiesBuilder()
     .setCreatedBy("gdelt-streams")
     .setMaxRowGroupSize(ROW_GROUP_ROWS)
+    .setMaxRowGroupBytes(ROW_GROUP_BYTES)
     .setCompression(Compression.ZSTD)
     .setStatisticsEnabled(EnabledStatistics.None);
-  for (const { name, type } of schema.fields) {
+  for (const { name, type } of schema.fields.slice(0, indexedColumns)) {
     if (isNested(type)) continue;
     builder = builder.setColumnStatisticsEnabled(name, EnabledStatistics.Chunk);
   }

@@ -195,6 +195,58 @@ test("a file has statistics of 32 columns at most, lists not counted", () => {
   );
 });
 
+test("columns after those that are indexed have no statistics, neither in the file nor in the log", async () => {
+  const indexed = (bytes: Uint8Array) => {
+    const [group] = parquetMetadata(bufferOf(bytes)).row_groups;
+    return group!.columns.map(({ meta_data }) => meta_data?.statistics !== undefined);
+  };
+  const columns = schema.fields.length;
+  async function* batches() {
+    yield batchOf(rows);
+  }
+  for (const file of [
+    encodeParquet(schema, [batchOf(rows)], 2),
+    (await encodeParquetStream(schema, batches(), 2))!,
+  ]) {
+    assert.deepEqual(
+      indexed(file.bytes),
+      Array.from({ length: columns }, (_, i) => i < 2),
+    );
+    const { minValues, nullCount } = JSON.parse(file.stats);
+    assert.deepEqual(
+      [Object.keys(minValues), Object.keys(nullCount)],
+      [
+        ["id", "name"],
+        ["id", "name"],
+      ],
+    );
+  }
+});
+
+test("rows of long texts are cut into groups that a reader can hold", async () => {
+  // Hardly any of it can be compressed: 80 MB, in far fewer rows than a row group may have.
+  const text = (seed: number) => {
+    const bytes = Buffer.alloc(40_000);
+    for (let i = 0; i < bytes.length; i += 4) bytes.writeUInt32LE(hash32(seed, i), i);
+    return bytes.toString("base64");
+  };
+  async function* batches() {
+    for (let n = 0; n < 20; n++) {
+      yield batchOf(Array.from({ length: 80 }, (_, i) => ({ id: i, name: text(n * 80 + i) })));
+    }
+  }
+  const { bytes, rows: written } = (await encodeParquetStream(schema, batches()))!;
+  const groups = parquetMetadata(bufferOf(bytes)).row_groups;
+  assert.equal(written, 1600);
+  assert.ok(groups.length >= 3, `${groups.length} row groups`);
+  for (const { total_byte_size: size } of groups) assert.ok(size < 32 << 20, `${size} bytes`);
+});
+
+const hash32 = (seed: number, i: number): number => {
+  const mixed = Math.imul(seed * 40_009 + i + 1, 0x9e3779b1);
+  return Math.imul(mixed ^ (mixed >>> 15), 0x85ebca6b) >>> 0;
+};
+
 const compareBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 test("bounds of texts enclose them in byte order, and are short", () => {

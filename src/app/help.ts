@@ -42,6 +42,7 @@ export const HELP = `gdelt-streams: joins GDELT's three feeds into complete reco
         --close           end all windows at the end: what still waits expires
         --translation     follow the three translation feeds too
         --bronze          keep every row as published too: bronze/events, mentions, gkg, slices
+        --kafka host:port,…  the log on Apache Kafka, instead of one below --out
         --partitions N    partitions of each topic (default ${REPLAY_DEFAULTS.partitions}; fixed for an --out)
         --retention-days N  how long an event waits for its mentions (default ${REPLAY_DEFAULTS.retentionDays})
 

@@ -3,9 +3,9 @@ import { parseStamp } from "../gdelt/feeds.ts";
 import type { FeedEvent } from "../ingest/feed/feed-event.ts";
 import type { FeedFollower } from "../ingest/feed/feed-follower.ts";
 import type { Clock } from "../record/clock.ts";
-import type { Session } from "./embedded-session.ts";
 import { type FeedSummary, FeedTotals } from "./feed-summary.ts";
 import { type JoinRates, joinRates, type Outcomes, outcomesOf, watermarkMs } from "./outcomes.ts";
+import type { Session } from "./session.ts";
 
 /** How a running pipeline is doing. */
 export interface LiveStatus {

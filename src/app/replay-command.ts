@@ -30,6 +30,7 @@ function parseReplay(args: string[]): ReplayOptions {
   return {
     slices,
     out,
+    kafka: values.kafka?.split(",") ?? REPLAY_DEFAULTS.kafka,
     json: values.json ?? REPLAY_DEFAULTS.json,
     close: values.close ?? REPLAY_DEFAULTS.close,
     translation: values.translation ?? REPLAY_DEFAULTS.translation,
@@ -51,6 +52,7 @@ const parse = (args: string[]) =>
     allowPositionals: true,
     options: {
       out: { type: "string" },
+      kafka: { type: "string" },
       json: { type: "boolean" },
       close: { type: "boolean" },
       translation: { type: "boolean" },

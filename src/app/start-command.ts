@@ -4,7 +4,6 @@ import type { Clock } from "../record/clock.ts";
 import type { RuntimeEvent } from "../runtime/task-config.ts";
 import { SILVER_TOPICS } from "../silver/silver-topology.ts";
 import { claimFolder, workFolder } from "./data-folder.ts";
-import { openSession, type Session } from "./embedded-session.ts";
 import type { FeedOptions } from "./feed-options.ts";
 import { FeedView } from "./feed-view.ts";
 import { openFollower } from "./follow-feed.ts";
@@ -12,6 +11,7 @@ import { LivePipeline } from "./live-pipeline.ts";
 import { LiveView } from "./live-view.ts";
 import { feedsFor } from "./publishing.ts";
 import { SentenceTail } from "./sentence-tail.ts";
+import { openSession, type Session } from "./session.ts";
 import { SimulatorProcess } from "./simulator-process.ts";
 import { parseStart, type StartOptions } from "./start-options.ts";
 import { summaryOf } from "./start-summary.ts";
@@ -75,6 +75,7 @@ const openLive = (
   openSession(
     {
       folder: data,
+      kafka: null,
       feeds: feedsFor(translation),
       partitions,
       retentionMs: retentionDays * DAY_MS,

@@ -28,6 +28,8 @@ const SPILL_CACHE_BYTES = 4 * MIB;
 export interface SessionOptions extends Publishing {
   /** Of the tables. */
   readonly folder: string;
+  /** Brokers of the log, `host:port` each; null for a log of its own in the folder. */
+  readonly kafka: readonly string[] | null;
   /** Keep the feeds as published too. */
   readonly bronze: boolean;
   readonly commit: CommitPolicy;
@@ -35,7 +37,7 @@ export interface SessionOptions extends Publishing {
   readonly onEvent?: (event: RuntimeEvent) => void;
 }
 
-/** The embedded log, the publisher, the tasks and the tables of one process, open in a folder. */
+/** The log, the publisher, the tasks and the tables of one process, open in a folder. */
 export interface Session {
   readonly log: Log;
   readonly thread: StreamThread;
@@ -45,14 +47,17 @@ export interface Session {
 }
 
 /**
- * Opens everything without a service, in one folder: the tables where readers look for them, and
- * the rest in its `.gdelt-streams` (log, checkpoints, cold state). What was interrupted goes on from
- * what is found there.
+ * Opens everything in one folder: the tables where readers look for them, and the rest in its
+ * `.gdelt-streams` (checkpoints, cold state, the log unless that is on Kafka). What was interrupted
+ * goes on from what is found there.
  */
 export async function openSession(options: SessionOptions, clock: Clock): Promise<Session> {
   const { folder, partitions, retentionMs, feeds, bronze, commit, retry, onEvent } = options;
   const work = path.join(folder, ".gdelt-streams");
-  const log = await openEmbeddedLog({ folder: logFolder(folder) });
+  const log =
+    options.kafka === null
+      ? await openEmbeddedLog({ folder: logFolder(folder) })
+      : await openKafka(options.kafka, clock);
   try {
     const store = new FolderObjectStore(folder);
     const topology = silverTopology({
@@ -106,4 +111,10 @@ export async function openSession(options: SessionOptions, clock: Clock): Promis
     await log.close();
     throw error;
   }
+}
+
+/** Loaded only by those who have a broker. */
+async function openKafka(brokers: readonly string[], clock: Clock): Promise<Log> {
+  const { openKafkaLog } = await import("../sources/kafka/kafka-log.ts");
+  return await openKafkaLog({ brokers, clock });
 }

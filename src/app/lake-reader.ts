@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { LakeSql } from "../lake-sql/lake-sql.ts";
-import { TaskCorruptedError } from "../record/errors.ts";
+import { ConfigError, TaskCorruptedError } from "../record/errors.ts";
 import { LAKE_TABLES } from "./lake.ts";
 
 const MIB = 1024 * 1024;
@@ -10,6 +10,9 @@ const LIMITS = { memoryBytesMax: 512 * MIB, threads: Math.min(4, availableParall
 
 /** Opens the tables below a folder for SQL, and closes them when the work is done. */
 export async function withLake<T>(folder: string, work: (lake: LakeSql) => Promise<T>): Promise<T> {
+  if (/^\w+:\/\//.test(folder)) {
+    throw new ConfigError(`only tables in a folder can be asked, not those at ${folder}`);
+  }
   const lake = await LakeSql.open({ folder, tables: LAKE_TABLES, ...LIMITS });
   try {
     return await work(lake);

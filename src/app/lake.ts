@@ -19,11 +19,13 @@ import type { Clock } from "../record/clock.ts";
 import type { RecordSink } from "../runtime/ports.ts";
 import { DeltaSink } from "../sinks/delta/delta-sink.ts";
 import { DeltaTable } from "../sinks/delta/delta-table.ts";
+import type { NewestSpec } from "../sinks/delta/kept-rows.ts";
+import type { RowIdentity } from "../sinks/delta/verify-table.ts";
 import { arrowValues, type RowDecoder } from "../sinks/row-decoder.ts";
 import type { ObjectStore } from "../state/object-store.ts";
 import type { Topology } from "../topology/topology.ts";
 
-interface LakeTable {
+export interface LakeTable {
   /** Name of the table node in the topology. */
   readonly node: string;
   /** Folder of the table below the lake's root. */
@@ -36,22 +38,29 @@ interface LakeTable {
   /** Not every lake has it. */
   readonly optional: boolean;
   /** What a compaction keeps: of each key the row of the greatest rank; null: every row. */
-  readonly newest: {
-    readonly key: readonly string[];
-    readonly rank: readonly [string, string];
-  } | null;
+  readonly newest: NewestSpec | null;
+  /** What no two rows have in common; null: there may be such rows. */
+  readonly identity: RowIdentity | null;
 }
 
 const rank = ["generation", "revision"] as const;
+const position = { kind: "position", columns: ["partition", "offset"] } as const;
 
 /** What the tasks write, in the columns that it has in the table. */
-const joined = (node: string, folder: string, schema: Schema, key?: string): LakeTable => ({
+const joined = (node: string, folder: string, schema: Schema) => ({
   node,
   folder,
   schema,
   decode: arrowValues(schema),
   optional: false,
-  newest: key === undefined ? null : { key: [key], rank },
+  newest: null,
+  identity: null,
+});
+
+/** What is written again as it changes. */
+const revised = (key: string) => ({
+  newest: { key: [key], rank },
+  identity: { kind: "key", columns: [key, ...rank] } as const,
 });
 
 /** A feed as published. */
@@ -63,12 +72,22 @@ const published = (feed: string, schema: Schema): LakeTable => ({
   indexedColumns: BRONZE_INDEXED_COLUMNS,
   optional: true,
   newest: null,
+  identity: position,
 });
 
 export const LAKE_TABLES: readonly LakeTable[] = [
-  joined("silver-events-lake", "silver/events", silverEventsSchema, "global_event_id"),
-  joined("silver-mentions-lake", "silver/mentions", silverMentionsSchema, "mention_key"),
-  joined("lifecycle-lake", "audit/lifecycle", lifecycleSchema),
+  {
+    ...joined("silver-events-lake", "silver/events", silverEventsSchema),
+    ...revised("global_event_id"),
+  },
+  {
+    ...joined("silver-mentions-lake", "silver/mentions", silverMentionsSchema),
+    ...revised("mention_key"),
+  },
+  {
+    ...joined("lifecycle-lake", "audit/lifecycle", lifecycleSchema),
+    identity: { kind: "key", columns: ["global_event_id", "state", "generation"] },
+  },
   joined("dead-letter-lake", "dead_letter", deadLetterSchema),
   published("events", bronzeEventsSchema),
   published("mentions", bronzeMentionsSchema),
@@ -80,6 +99,7 @@ export const LAKE_TABLES: readonly LakeTable[] = [
     decode: slicesDecoder,
     optional: true,
     newest: null,
+    identity: position,
   },
 ];
 

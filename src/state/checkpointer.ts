@@ -1,6 +1,7 @@
 import { crc32 } from "node:zlib";
 import { TaskCorruptedError } from "../record/errors.ts";
 import { blockName, decodeBlock, encodeBlock, mergeSections } from "./checkpoint-block.ts";
+import { loadAhead } from "./load-ahead.ts";
 import type { ObjectStore } from "./object-store.ts";
 import type { Section, SegmentLength, Store } from "./store.ts";
 
@@ -27,6 +28,13 @@ interface Manifest<Meta> {
 /** Blocks of one tier before they are merged into one of the next; and no merging beyond it. */
 const MERGE_BLOCKS = 8;
 const MERGED_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Blocks which a restore has in memory besides the state itself. */
+const LOADS = {
+  bytesOf: ({ bytes }: BlockInfo) => bytes,
+  bytesMax: 2 * MERGED_BYTES_MAX,
+  itemsMax: 8,
+};
 
 /**
  * Incremental checkpoints of one task. Each commit stores one immutable block with what every
@@ -156,8 +164,9 @@ export class Checkpointer<Meta> {
   async restore(id: string, stores: readonly Store[]): Promise<Meta> {
     const manifest = await this.readManifest(id);
     const byName = new Map(stores.map((store) => [store.name, store]));
-    for (const block of manifest.blocks) {
-      for (const section of await this.load(block)) byName.get(section.store)?.restore(section);
+    // In the order they were written: a section goes on where an earlier one of its segment ended.
+    for await (const sections of loadAhead(manifest.blocks, (at) => this.load(at), LOADS)) {
+      for (const section of sections) byName.get(section.store)?.restore(section);
     }
     for (const store of stores) this.checkLengths(store, manifest.stores[store.name] ?? []);
     for (const store of stores) store.committed();

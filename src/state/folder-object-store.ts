@@ -2,7 +2,8 @@ import type { Dirent } from "node:fs";
 import { link, mkdir, open, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ConfigError, RetriableError } from "../record/errors.ts";
-import type { ObjectInfo, ObjectStore } from "./object-store.ts";
+import { checkObjectPath } from "./object-path.ts";
+import { byPath, type ObjectInfo, type ObjectStore } from "./object-store.ts";
 
 /** Half-written objects live here until they are whole; never listed, never read. */
 const TEMPORARY = ".tmp";
@@ -51,7 +52,7 @@ export class FolderObjectStore implements ObjectStore {
     } catch (cause) {
       throw failed("list", prefix, cause);
     }
-    return found.sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
+    return found.sort(byPath);
   }
 
   async delete(path: string): Promise<void> {
@@ -142,14 +143,9 @@ export class FolderObjectStore implements ObjectStore {
 }
 
 function checkPath(path: string): void {
-  const segments = path.split("/");
-  const bad = segments.some((part) => part === "" || part === "." || part === "..");
-  if (bad || path.includes("\0") || segments[0] === TEMPORARY) {
-    throw new ConfigError(
-      `"${path}" is no object path: it must be names joined by "/", none of them empty, "." or ` +
-        `"..", and the first not "${TEMPORARY}"`,
-    );
-  }
+  checkObjectPath(path);
+  if (path.split("/")[0] !== TEMPORARY) return;
+  throw new ConfigError(`"${path}" is no object path: ${TEMPORARY} is where half-written ones are`);
 }
 
 /** Unlike a rename, a link never replaces, and what it makes visible is whole. */

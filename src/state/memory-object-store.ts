@@ -1,5 +1,5 @@
 import type { Clock } from "../record/clock.ts";
-import type { ObjectInfo, ObjectStore } from "./object-store.ts";
+import { byPath, type ObjectInfo, type ObjectStore } from "./object-store.ts";
 
 /** An object store in memory, for tests and the simulator. */
 export class MemoryObjectStore implements ObjectStore {
@@ -30,7 +30,7 @@ export class MemoryObjectStore implements ObjectStore {
     for (const [path, { bytes, modifiedMs }] of this.objects) {
       if (path.startsWith(prefix)) found.push({ path, size: bytes.byteLength, modifiedMs });
     }
-    return found.sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
+    return found.sort(byPath);
   }
 
   async delete(path: string): Promise<void> {

@@ -15,10 +15,17 @@ export interface ObjectStore {
   get(path: string): Promise<Uint8Array | null>;
   /** Writes or replaces. Durable when the promise resolves. */
   put(path: string, bytes: Uint8Array): Promise<void>;
-  /** Writes unless the path exists; of several racing writers exactly one gets `true`. */
+  /**
+   * Writes unless the path exists; of several racing calls exactly one gets `true`, though their
+   * bytes be the same. A call that fails may be that one.
+   */
   putIfAbsent(path: string, bytes: Uint8Array): Promise<boolean>;
   /** Everything whose path starts with `prefix`, in byte order of the paths. */
   list(prefix: string): Promise<ObjectInfo[]>;
   /** Deletes; a missing object is no error. */
   delete(path: string): Promise<void>;
 }
+
+/** Order of `list`: by the bytes of the paths, which is not JavaScript's order of strings. */
+export const byPath = (a: ObjectInfo, b: ObjectInfo): number =>
+  Buffer.compare(Buffer.from(a.path), Buffer.from(b.path));

@@ -115,6 +115,7 @@ test("real slices add up", {
     bronze: true,
     partitions: 3,
     retentionDays: 8,
+    kafka: null,
   };
   await replay(options, clock, () => {}, new AbortController().signal);
   const report = await auditFolder(out);

@@ -9,6 +9,8 @@ export interface CommitInfo {
   readonly readVersion?: number;
   readonly isBlindAppend?: boolean;
   readonly engineInfo?: string;
+  /** What delta-rs says of itself. */
+  readonly clientVersion?: string;
   /** Names one attempt to commit, so that its writer knows it again after a lost reply. */
   readonly txnId?: string;
 }

@@ -6,10 +6,8 @@ import type { Action } from "./actions.ts";
 import { checkpointBatch, checkpointSchema } from "./checkpoint-schema.ts";
 import { encodeParquetStream } from "./encoder.ts";
 import type { DeltaLog } from "./log.ts";
+import { removedFileRetentionMs } from "./retention.ts";
 import type { Snapshot } from "./snapshot.ts";
-
-/** Readers of older versions may still open a removed file for so long: Delta's default. */
-export const TOMBSTONE_RETENTION_MS = 7 * 24 * 3_600_000;
 
 /** Rows encoded at a time: an add with its statistics is about 5 kB. */
 const BATCH_ROWS = 2_000;
@@ -23,7 +21,7 @@ export async function writeCheckpoint(
   snapshot: Snapshot,
   nowMs: number,
 ): Promise<void> {
-  snapshot.dropTombstones(nowMs - TOMBSTONE_RETENTION_MS);
+  snapshot.dropTombstones(nowMs - removedFileRetentionMs(snapshot.metaData));
   const actions: Action[] = [
     { protocol: snapshot.protocol },
     { metaData: snapshot.metaData },

@@ -72,6 +72,8 @@ export class Committer {
       const taken = await this.write(version, actions, txnId);
       snapshot.apply(version, taken ?? actions);
       if (taken === null) return { kind: "committed", version };
+      // Who loses twice is far behind: what others have committed is then read side by side.
+      if (lost > 0) await this.log.advance(snapshot);
     }
     throw new RetriableError(
       `${this.log.root}: ${LOST_MAX} commits of other writers came first; too many write this table`,

@@ -1,22 +1,19 @@
-import type { RecordBatch } from "apache-arrow";
-import { ConfigError, RetriableError } from "../../record/errors.ts";
-import { asTableBatch } from "../batch-shape.ts";
+import { RetriableError } from "../../record/errors.ts";
 import type { Action, AddFile } from "./actions.ts";
+import type { CommitPlan } from "./committer.ts";
 import type { DeltaTable } from "./delta-table.ts";
 import { encodeParquetStream } from "./encoder.ts";
-import { NewestRows } from "./newest-rows.ts";
-import { readParquet } from "./parquet-reader.ts";
-import { takeRows } from "./take-rows.ts";
+import { type KeptRows, keptRows, type NewestSpec, readKept } from "./kept-rows.ts";
 
-/** Times that other writers may take the ground from under one compaction. */
+/** Times that other writers may take the ground from under one step of a compaction. */
 const ATTEMPTS_MAX = 5;
 
+/** On files of which it is known that no row is superseded by another one of them. */
+const NEWEST_TAG = "gdelt-streams.newest";
+
 export interface CompactionSpec {
-  /** Keep the newest row of each key only: `rank` names two int32 columns. null: keep all rows. */
-  readonly newest: {
-    readonly key: readonly string[];
-    readonly rank: readonly [string, string];
-  } | null;
+  /** Keep the newest row of each key only. null: keep all rows. */
+  readonly newest: NewestSpec | null;
   /** Smaller files are put together. */
   readonly fileBytesMin: number;
   /** About as large as files get. */
@@ -29,12 +26,7 @@ export interface CompactionResult {
   readonly rowsDropped: number;
 }
 
-/** A file and which of its rows stay: null for all. */
-interface Kept {
-  readonly file: AddFile;
-  readonly flags: Uint8Array | null;
-  readonly dropped: number;
-}
+const NOTHING: CompactionResult = { filesRemoved: 0, filesAdded: 0, rowsDropped: 0 };
 
 /** Compacts the partitions, one after the other, that are worth it. */
 export async function compactTable(
@@ -43,52 +35,105 @@ export async function compactTable(
 ): Promise<CompactionResult> {
   await table.refresh();
   const dates = new Set([...table.snapshot.files.values()].map((file) => table.dateOf(file)));
-  const total = { filesRemoved: 0, filesAdded: 0, rowsDropped: 0 };
-  for (const date of dates) {
-    const done = await compactPartition(table, date, spec);
-    total.filesRemoved += done.filesRemoved;
-    total.filesAdded += done.filesAdded;
-    total.rowsDropped += done.rowsDropped;
-  }
+  let total = NOTHING;
+  for (const date of dates) total = sum(total, await compactPartition(table, date, spec));
   return total;
 }
 
 /**
- * Rewrites the small files of a partition, and those with rows that are superseded, as few large
- * ones. Safe beside writers: what they append meanwhile stays as it is, and if they remove a file
- * that was read here the work is done again.
+ * Two steps, each a commit where there is something to do. First the files with superseded rows are
+ * written anew without them, which is a change of data and says so. Then small files are put together,
+ * which is none: who follows the table's changes need not look. Both are safe beside writers: what
+ * they append meanwhile stays as it is, and if they remove a file that was read the step is done again.
+ *
+ * Memory: the file at hand, the one being made, and some 40 bytes for each key of the partition.
  */
 export async function compactPartition(
   table: DeltaTable,
   date: string | null,
   spec: CompactionSpec,
 ): Promise<CompactionResult> {
-  for (let attempts = 0; attempts < ATTEMPTS_MAX; attempts++) {
-    const { metaData } = table.snapshot;
-    const files = [...table.snapshot.files.values()].filter((file) => table.dateOf(file) === date);
-    const rewritten = worthRewriting(await keptRows(table, files, spec), spec);
-    if (rewritten.length === 0) return { filesRemoved: 0, filesAdded: 0, rowsDropped: 0 };
-    const rowsDropped = rewritten.reduce((sum, { dropped }) => sum + dropped, 0);
-    const adds: AddFile[] = [];
-    for (const group of groups(rewritten, spec.fileBytesMax)) {
-      const { schema, indexedColumns } = table;
-      const file = await encodeParquetStream(schema, rowsOf(table, group), indexedColumns);
-      if (file !== null) adds.push(await table.writeFile(file, date, rowsDropped > 0));
-    }
-    const outcome = await table.commit({
+  const { fileBytesMax, fileBytesMin, newest } = spec;
+  /** Files of which no row is superseded by another one of them. */
+  let settled = new Set<string>();
+  const dropped = await rewrite(table, date, async () => {
+    const files = filesOf(table, date);
+    settled = new Set(files.map(({ path }) => path));
+    const isDone = files.length === 1 && files[0]!.tags?.[NEWEST_TAG] === "true";
+    if (newest === null || isDone) return null;
+    const kept = await keptRows(table, files, newest);
+    const rewritten = kept.filter((each) => each.dropped > 0);
+    for (const { file } of rewritten) settled.delete(file.path);
+    return {
+      groups: packed(rewritten, fileBytesMax),
+      tags: { [NEWEST_TAG]: "true" },
+      // A row is superseded by those of any of these.
+      reads: files,
+      operation: "DELETE",
+      operationParameters: { predicate: `["not the newest of its ${newest.key.join(", ")}"]` },
+      dataChange: true,
+    };
+  });
+  for (const path of dropped.added) settled.add(path);
+  const put = await rewrite(table, date, async () => {
+    const small = filesOf(table, date).filter(({ size }) => size < fileBytesMin);
+    const groups = packed(small.map(whole), fileBytesMax).filter((group) => group.length > 1);
+    const isSettled = groups.flat().every(({ file }) => settled.has(file.path));
+    return {
+      groups,
+      tags: newest !== null && isSettled ? { [NEWEST_TAG]: "true" } : null,
+      reads: groups.flat().map(({ file }) => file),
       operation: "OPTIMIZE",
       operationParameters: { predicate: "[]" },
+      dataChange: false,
+    };
+  });
+  return sum(dropped.result, put.result);
+}
+
+/** What one step wants: each group of files becomes one. */
+interface Rewriting extends Pick<CommitPlan, "operation" | "operationParameters"> {
+  readonly groups: readonly (readonly KeptRows[])[];
+  readonly tags: Readonly<Record<string, string>> | null;
+  readonly reads: readonly AddFile[];
+  readonly dataChange: boolean;
+}
+
+interface Rewritten {
+  readonly result: CompactionResult;
+  /** Paths of the new files. */
+  readonly added: readonly string[];
+}
+
+/** Plans a step and commits it, until no other writer has changed what the plan relies on. */
+async function rewrite(
+  table: DeltaTable,
+  date: string | null,
+  plan: () => Promise<Rewriting | null>,
+): Promise<Rewritten> {
+  for (let attempts = 0; attempts < ATTEMPTS_MAX; attempts++) {
+    const { metaData } = table.snapshot;
+    const wanted = await plan();
+    if (wanted === null || wanted.groups.length === 0) return { result: NOTHING, added: [] };
+    const adds = await writeGroups(table, date, wanted);
+    const { operation, operationParameters, reads, dataChange } = wanted;
+    const removed = wanted.groups.flat();
+    const outcome = await table.commit({
+      operation,
+      operationParameters,
       actions: [
-        ...rewritten.map(({ file }) => removal(file, table.clock.nowMs(), rowsDropped > 0)),
+        ...removed.map(({ file }) => removal(file, table.clock.nowMs(), dataChange)),
         ...adds.map((add) => ({ add })),
       ],
       transactions: [],
       isBlindAppend: false,
-      reads: new Set(files.map(({ path }) => path)),
+      reads: new Set(reads.map(({ path }) => path)),
       fits: metaData,
     });
     if (outcome.kind === "committed") {
-      return { filesRemoved: rewritten.length, filesAdded: adds.length, rowsDropped };
+      const rowsDropped = removed.reduce((rows, { dropped }) => rows + dropped, 0);
+      const result = { filesRemoved: removed.length, filesAdded: adds.length, rowsDropped };
+      return { result, added: adds.map(({ path }) => path) };
     }
     await table.discard(adds);
     await table.refresh();
@@ -99,71 +144,48 @@ export async function compactPartition(
   );
 }
 
-async function keptRows(
+async function writeGroups(
   table: DeltaTable,
-  files: readonly AddFile[],
-  { newest: spec }: CompactionSpec,
-): Promise<Kept[]> {
-  if (spec === null) return files.map((file) => ({ file, flags: null, dropped: 0 }));
-  const newest = new NewestRows(spec.key, spec.rank);
-  const ends: number[] = [];
-  for (const file of files) {
-    for (const batch of readParquet(await table.readFile(file))) newest.add(batch);
-    ends.push(newest.length);
+  date: string | null,
+  { groups, tags, dataChange }: Rewriting,
+): Promise<AddFile[]> {
+  const adds: AddFile[] = [];
+  const { schema, indexedColumns } = table;
+  for (const group of groups) {
+    const file = await encodeParquetStream(schema, readKept(table, group), indexedColumns);
+    if (file === null) continue;
+    const add = await table.writeFile(file, date, dataChange);
+    adds.push(tags === null ? add : { ...add, tags });
   }
-  const flags = newest.flags();
-  return files.map((file, i) => {
-    const own = flags.subarray(ends[i - 1] ?? 0, ends[i]);
-    const dropped = own.reduce((sum, flag) => sum + 1 - flag, 0);
-    return { file, flags: dropped === 0 ? null : own, dropped };
-  });
+  return adds;
 }
 
-function worthRewriting(kept: readonly Kept[], { fileBytesMin }: CompactionSpec): Kept[] {
-  const wanted = kept.filter(({ file, dropped }) => dropped > 0 || file.size < fileBytesMin);
-  // One small file that stays as it is would only be copied.
-  return wanted.length === 1 && wanted[0]!.dropped === 0 ? [] : wanted;
-}
+const filesOf = (table: DeltaTable, date: string | null): AddFile[] =>
+  [...table.snapshot.files.values()].filter((file) => table.dateOf(file) === date);
+
+const whole = (file: AddFile): KeptRows => ({ file, flags: null, dropped: 0, bytes: file.size });
 
 /** Files which together make one of at most about `bytesMax`, as far as their sizes tell. */
-function groups(kept: readonly Kept[], bytesMax: number): Kept[][] {
-  const found: Kept[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
-  for (const item of kept) {
-    bytes += item.file.size;
-    if (bytes > bytesMax) {
-      found.push([]);
-      bytes = item.file.size;
+function packed(files: readonly KeptRows[], bytesMax: number): KeptRows[][] {
+  const groups: KeptRows[][] = [];
+  // Less than a file of nothing takes: the first one opens a group.
+  let room = -1;
+  for (const file of files) {
+    if (file.bytes > room) {
+      groups.push([]);
+      room = bytesMax;
     }
-    found.at(-1)!.push(item);
+    groups.at(-1)!.push(file);
+    room -= file.bytes;
   }
-  return found;
+  return groups;
 }
 
-async function* rowsOf(table: DeltaTable, group: readonly Kept[]): AsyncGenerator<RecordBatch> {
-  for (const { file, flags } of group) {
-    let at = 0;
-    for (const read of readParquet(await table.readFile(file))) {
-      const batch = asTableBatch(read, table.schema, `table ${table.name}, file ${file.path}`);
-      const rows = flags === null ? null : flagged(flags, at, at + batch.numRows);
-      at += batch.numRows;
-      if (rows === null) yield batch;
-      else if (rows.length > 0) yield takeRows(batch, rows);
-    }
-    if (flags !== null && at !== flags.length) {
-      throw new ConfigError(
-        `table ${table.name}, file ${file.path}: ${at} rows, not ${flags.length}`,
-      );
-    }
-  }
-}
-
-function flagged(flags: Uint8Array, start: number, end: number): Int32Array {
-  const rows = new Int32Array(end - start);
-  let count = 0;
-  for (let i = start; i < end; i++) if (flags[i] === 1) rows[count++] = i - start;
-  return rows.subarray(0, count);
-}
+const sum = (a: CompactionResult, b: CompactionResult): CompactionResult => ({
+  filesRemoved: a.filesRemoved + b.filesRemoved,
+  filesAdded: a.filesAdded + b.filesAdded,
+  rowsDropped: a.rowsDropped + b.rowsDropped,
+});
 
 const removal = (
   { path, partitionValues, size }: AddFile,

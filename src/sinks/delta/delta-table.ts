@@ -23,6 +23,13 @@ const FILE_ARROW_BYTES_MAX = 32 << 20;
 /** A log kept shorter than this could hide from an idle writer that commits went by. */
 const UNSEEN_MS_MAX = 3_600_000;
 
+/**
+ * A checkpoint restates every file. So of more files than these it is written less often, as its price
+ * grows, but not so rarely that a reader has hundreds of commits to go through.
+ */
+const CHECKPOINT_FILES = 1_000;
+const CHECKPOINT_TIMES_MAX = 10;
+
 /** How often a change of the table's metadata may overtake one commit. */
 const REPLANS_MAX = 10;
 
@@ -65,6 +72,8 @@ export class DeltaTable {
   private readonly commitsPerCheckpoint: number;
   private readonly committer: Committer;
   private current: Snapshot;
+  /** The newest version of which a checkpoint is known; 0: none. */
+  private checkpointed = 0;
   private seenMs = 0;
   private busy: Promise<unknown> = Promise.resolve();
 
@@ -210,6 +219,7 @@ export class DeltaTable {
   /** Reads what is new, and makes the schema fit. */
   private async catchUp(): Promise<void> {
     const last = await this.log.lastCheckpoint();
+    this.checkpointed = last?.version ?? 0;
     if (this.current.version >= 0) await this.log.advance(this.current);
     // Still behind a checkpoint: the commits up to there have been cleaned away.
     if (this.current.version < (last?.version ?? 0)) {
@@ -272,9 +282,15 @@ export class DeltaTable {
   }
 
   private async checkpointIfDue(version: number): Promise<void> {
-    if (version === 0 || version % this.commitsPerCheckpoint !== 0) return;
+    const times = Math.min(CHECKPOINT_TIMES_MAX, this.current.files.size / CHECKPOINT_FILES);
+    const due = () => version >= this.checkpointed + this.commitsPerCheckpoint * Math.max(1, times);
+    if (!due()) return;
     try {
+      // Another writer may have written one.
+      this.checkpointed = (await this.log.lastCheckpoint())?.version ?? 0;
+      if (!due()) return;
       await writeCheckpoint(this.log, this.current, this.clock.nowMs());
+      this.checkpointed = version;
     } catch (error) {
       // The commit stands, and the next checkpoint takes this one's place.
       if (!(error instanceof RetriableError)) throw error;

@@ -1,14 +1,9 @@
-import { ConfigError, TaskCorruptedError } from "../../record/errors.ts";
+import { ConfigError, RetriableError, TaskCorruptedError } from "../../record/errors.ts";
 import type { ObjectStore } from "../../state/object-store.ts";
 import { type Action, decodeCommit } from "./actions.ts";
 import { readCheckpoint } from "./checkpoint.ts";
+import { type CheckpointAt, type LogListing, readListing } from "./log-listing.ts";
 import { Snapshot } from "./snapshot.ts";
-
-interface CheckpointAt {
-  readonly version: number;
-  /** null: one file without a part number. */
-  readonly parts: number | null;
-}
 
 const digits = (version: number): string => version.toString().padStart(20, "0");
 
@@ -55,11 +50,17 @@ export class DeltaLog {
 
   /** The table as it is now, or null when there is none. */
   async load(): Promise<Snapshot | null> {
-    // A log without the pointer is young, or the pointer was lost: then the listing decides.
-    const start = (await this.lastCheckpoint()) ?? (await this.listedStart());
-    if (start === null) return null;
     const snapshot = new Snapshot(this.root);
-    if (start !== "first commit") await this.checkpointInto(snapshot, start);
+    const last = await this.lastCheckpoint();
+    if (last === null || !(await this.checkpointInto(snapshot, last))) {
+      // A log without the pointer is young, or the pointer was lost: then the listing decides. So
+      // too when a slow writer's old pointer came after the clean-up of what it points at.
+      const start = await this.listedStart();
+      if (start === null) return null;
+      if (start !== "first commit" && !(await this.checkpointInto(snapshot, start))) {
+        throw new RetriableError(`checkpoint ${start.version} of table ${this.root} is gone`);
+      }
+    }
     await this.advance(snapshot);
     return snapshot;
   }
@@ -97,39 +98,40 @@ export class DeltaLog {
     );
   }
 
-  private async checkpointInto(
-    snapshot: Snapshot,
-    { version, parts }: CheckpointAt,
-  ): Promise<void> {
+  /** Begins the snapshot with a checkpoint; false when a part of that is not there. */
+  async checkpointInto(snapshot: Snapshot, { version, parts }: CheckpointAt): Promise<boolean> {
     const actions: Action[] = [];
     for (const path of this.checkpointPaths(version, parts)) {
       const bytes = await this.store.get(path);
-      if (bytes === null) throw new TaskCorruptedError(`checkpoint ${path} is missing`);
+      if (bytes === null) return false;
       for (const action of await readCheckpoint(bytes, path)) actions.push(action);
     }
     snapshot.apply(version, actions);
+    return true;
+  }
+
+  /** What is there, file by file: for those who look at more than the table as it is now. */
+  async listing(): Promise<LogListing> {
+    return readListing(await this.store.list(this.path("_delta_log/")));
+  }
+
+  /** Whether there is a table. */
+  async exists(): Promise<boolean> {
+    for (const path of [this.lastCheckpointPath, this.commitPath(0)]) {
+      if ((await this.store.get(path)) !== null) return true;
+    }
+    return (await this.listedStart()) !== null;
   }
 
   /** The newest checkpoint that is whole, else the first commit; null where there is no log. */
   private async listedStart(): Promise<CheckpointAt | "first commit" | null> {
-    const folder = this.path("_delta_log/");
-    const paths = new Set((await this.store.list(folder)).map(({ path }) => path));
-    let newest: CheckpointAt | null = null;
-    let commits = 0;
-    for (const path of paths) {
-      const name = path.slice(folder.length);
-      if (/^\d{20}\.json$/.test(name)) commits++;
-      const match = /^(\d{20})\.checkpoint(?:\.\d{10}\.(\d{10}))?\.parquet$/.exec(name);
-      if (match === null) continue;
-      const version = Number(match[1]);
-      const parts = match[2] === undefined ? null : Number(match[2]);
-      const whole = this.checkpointPaths(version, parts).every((part) => paths.has(part));
-      if (whole && version > (newest?.version ?? -1)) newest = { version, parts };
-    }
-    if (newest !== null || commits === 0) return newest;
-    if (paths.has(this.commitPath(0))) return "first commit";
+    const { commits, checkpoints } = await this.listing();
+    const newest = checkpoints.at(-1);
+    if (newest !== undefined) return newest;
+    if (commits.length === 0) return null;
+    if (commits[0]!.version === 0) return "first commit";
     throw new TaskCorruptedError(
-      `table ${this.root} has ${commits} commits but neither the first one nor a checkpoint`,
+      `table ${this.root} has ${commits.length} commits but neither the first one nor a checkpoint`,
     );
   }
 }

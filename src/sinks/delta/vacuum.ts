@@ -1,69 +1,112 @@
+import type { Clock } from "../../record/clock.ts";
 import { ConfigError } from "../../record/errors.ts";
-import { TOMBSTONE_RETENTION_MS } from "./checkpoint.ts";
-import type { DeltaTable } from "./delta-table.ts";
+import type { ObjectInfo } from "../../state/object-store.ts";
+import type { DeltaLog } from "./log.ts";
+import { logRetentionMs, removedFileRetentionMs } from "./retention.ts";
+import type { Snapshot } from "./snapshot.ts";
 
-/** Nothing younger may go: a slow writer's files are not committed yet, a reader is still at it. */
-const RETENTION_MS_MIN = 24 * 3_600_000;
+/** Deletions at once. */
+const DELETED_MAX = 16;
+
+export interface VacuumOptions {
+  /** null: as long as the table says, a week if it does not. */
+  readonly retentionMs: number | null;
+  /** Also less than what writers and readers that run may rely on. */
+  readonly force: boolean;
+  /** Deletes nothing. */
+  readonly dryRun: boolean;
+}
+
+export interface VacuumResult {
+  readonly dataFiles: number;
+  readonly bytes: number;
+  readonly logFiles: number;
+}
 
 /**
- * Deletes data files which no version younger than `retentionMs` has: removed ones, and those of
- * writers that died before their commit.
- * @returns how many.
+ * Deletes data files which no version younger than the retention has: removed ones, and those of
+ * writers that died before their commit. And commits and checkpoints of versions that are older than
+ * the table keeps its log.
+ * @throws ConfigError when the retention is not safe, or there is no table.
  */
 export async function vacuum(
-  table: DeltaTable,
-  retentionMs = TOMBSTONE_RETENTION_MS,
-): Promise<number> {
-  checkRetention(retentionMs);
-  const { log } = table;
-  await table.refresh();
-  const cutMs = table.clock.nowMs() - retentionMs;
-  const kept = new Set<string>();
-  for (const path of table.snapshot.files.keys()) kept.add(log.path(decodeURIComponent(path)));
-  for (const { path, deletionTimestamp } of table.snapshot.tombstones.values()) {
-    if ((deletionTimestamp ?? 0) >= cutMs) kept.add(log.path(decodeURIComponent(path)));
-  }
+  log: DeltaLog,
+  { retentionMs, force, dryRun }: VacuumOptions,
+  clock: Clock,
+): Promise<VacuumResult> {
+  // Listed first: whatever of it is committed until the table is read is then known to be.
   const folder = log.path("");
-  let deleted = 0;
-  for (const { path, modifiedMs } of await log.store.list(folder)) {
-    const isHidden = /^[_.]/.test(path.slice(folder.length));
-    const isData = path.endsWith(".parquet") && !isHidden;
-    if (!isData || kept.has(path) || modifiedMs >= cutMs) continue;
-    await log.store.delete(path);
-    deleted++;
+  const listed = await log.store.list(folder);
+  const table = await log.load();
+  if (table === null) throw new ConfigError(`there is no table at "${log.root}"`);
+  const nowMs = clock.nowMs();
+  const cutMs = nowMs - safeRetentionMs(table, retentionMs, force);
+  const kept = keptPaths(log, table, cutMs);
+  const isHidden = ({ path }: ObjectInfo) => /^[_.]/.test(path.slice(folder.length));
+  const data = listed.filter(
+    (info) =>
+      info.path.endsWith(".parquet") &&
+      !isHidden(info) &&
+      !kept.has(info.path) &&
+      info.modifiedMs < cutMs,
+  );
+  const versions = await unneededLog(log, table, nowMs);
+  if (!dryRun) {
+    await deleteAll(log, data);
+    // In their order, so that what is left after an interruption has no hole in it.
+    for (const { path } of versions) await log.store.delete(path);
   }
-  return deleted;
+  const bytes = data.reduce((sum, { size }) => sum + size, 0);
+  return { dataFiles: data.length, bytes, logFiles: versions.length };
 }
 
-/**
- * Deletes commits and checkpoints that nobody needs to read any version younger than
- * `retentionMs`: those before the newest checkpoint of that age.
- * @returns how many.
- */
-export async function cleanLog(table: DeltaTable, retentionMs: number): Promise<number> {
-  checkRetention(retentionMs);
-  const { log } = table;
-  const cutMs = table.clock.nowMs() - retentionMs;
-  const entries = (await log.store.list(log.path("_delta_log/"))).flatMap(
-    ({ path, modifiedMs }) => {
-      const match = /\/(\d{20})\.(json|checkpoint\.parquet)$/.exec(path);
-      if (match === null) return [];
-      return [{ path, modifiedMs, version: Number(match[1]), isCommit: match[2] === "json" }];
-    },
-  );
-  const checkpoints = entries.filter(({ isCommit, modifiedMs }) => !isCommit && modifiedMs < cutMs);
-  const oldest = Math.max(-1, ...checkpoints.map(({ version }) => version));
-  const unneeded = entries.filter(({ version }) => version < oldest);
-  // From the first on, so that what is left after an interruption has no hole in it.
-  unneeded.sort((a, b) => a.version - b.version);
-  for (const { path } of unneeded) await log.store.delete(path);
-  return unneeded.length;
+function safeRetentionMs(table: Snapshot, wantedMs: number | null, force: boolean): number {
+  const tableMs = removedFileRetentionMs(table.metaData);
+  const retentionMs = wantedMs ?? tableMs;
+  const hours = (ms: number) => `${ms / 3_600_000} h`;
+  if (retentionMs < tableMs && !force) {
+    throw new ConfigError(
+      `a retention of ${hours(retentionMs)} is less than the ${hours(tableMs)} for which readers of ` +
+        "this table and writers that have not yet committed may rely on its files; only when " +
+        "nobody reads or writes it, say --force",
+    );
+  }
+  if (retentionMs > tableMs) {
+    throw new ConfigError(
+      `a retention of ${hours(retentionMs)} cannot be kept: the table remembers removed files for ` +
+        `${hours(tableMs)} (its property delta.deletedFileRetentionDuration)`,
+    );
+  }
+  return retentionMs;
 }
 
-function checkRetention(retentionMs: number): void {
-  if (retentionMs >= RETENTION_MS_MIN) return;
-  throw new ConfigError(
-    `a retention of ${retentionMs} ms is too short: writers and readers may still be at files of ` +
-      `that age; give at least ${RETENTION_MS_MIN} ms`,
-  );
+/** Data files that a reader may be at: live ones, and those removed not long ago. */
+function keptPaths(log: DeltaLog, table: Snapshot, cutMs: number): Set<string> {
+  const kept = new Set<string>();
+  const keep = (path: string) => kept.add(log.path(decodeURIComponent(path)));
+  for (const path of table.files.keys()) keep(path);
+  for (const { path, deletionTimestamp } of table.tombstones.values()) {
+    if ((deletionTimestamp ?? 0) >= cutMs) keep(path);
+  }
+  return kept;
+}
+
+/** What is older than the newest checkpoint from before the log's retention. */
+async function unneededLog(
+  log: DeltaLog,
+  { metaData }: Snapshot,
+  nowMs: number,
+): Promise<ObjectInfo[]> {
+  if (metaData.configuration["delta.enableExpiredLogCleanup"] === "false") return [];
+  const cutMs = nowMs - logRetentionMs(metaData);
+  const { files, checkpoints } = await log.listing();
+  const first = checkpoints.findLast(({ modifiedMs }) => modifiedMs < cutMs);
+  return files.filter(({ version }) => version < (first?.version ?? 0));
+}
+
+async function deleteAll(log: DeltaLog, files: readonly ObjectInfo[]): Promise<void> {
+  for (let at = 0; at < files.length; at += DELETED_MAX) {
+    const some = files.slice(at, at + DELETED_MAX);
+    await Promise.all(some.map(({ path }) => log.store.delete(path)));
+  }
 }

@@ -10,9 +10,13 @@ import {
   compactTable,
 } from "../../../src/sinks/delta/compaction.ts";
 import { DeltaTable } from "../../../src/sinks/delta/delta-table.ts";
+import { DeltaLog } from "../../../src/sinks/delta/log.ts";
+import { LogHistory } from "../../../src/sinks/delta/log-history.ts";
 import { NewestRows } from "../../../src/sinks/delta/newest-rows.ts";
 import { readParquet } from "../../../src/sinks/delta/parquet-reader.ts";
+import { vacuum } from "../../../src/sinks/delta/vacuum.ts";
 import { MemoryObjectStore } from "../../../src/state/memory-object-store.ts";
+import type { ObjectStore } from "../../../src/state/object-store.ts";
 import {
   asyncPropertyRuns,
   batchOf,
@@ -60,6 +64,11 @@ async function tableOf(...commits: Row[][]) {
   for (const rows of commits) await table.append([batchOf(rows)], []);
   return { store, table, options };
 }
+
+const change = fc.record({
+  id: fc.nat({ max: 4 }),
+  revision: fc.integer({ min: 1, max: 5 }),
+});
 
 test("small files become one, with the same rows, and readers are told that nothing changed", async () => {
   const { store, table } = await tableOf(
@@ -109,6 +118,94 @@ test("the newest revision of each key stays, partition by partition, and that is
   ]);
   const actions = await lastCommit(table, store);
   assert.ok(actions.every(({ add, remove }) => (add ?? remove)?.dataChange ?? true));
+});
+
+test("files with superseded rows are rewritten as a change of data, others put together as none", async () => {
+  const { store, table } = await tableOf(
+    [{ id: 1 }],
+    [{ id: 1, revision: 2 }],
+    [{ id: 2 }],
+    [{ id: 3 }],
+  );
+  const before = table.snapshot.version;
+  const result = await compactTable(table, newest);
+  // One file goes with its row, the other three become one.
+  assert.deepEqual(result, { filesRemoved: 4, filesAdded: 1, rowsDropped: 1 });
+  assert.equal(table.snapshot.version, before + 2);
+  const history = await LogHistory.open(new DeltaLog(store, root));
+  const seen: [string | undefined, (boolean | undefined)[]][] = [];
+  for await (const { version, actions } of history.commits()) {
+    if (version <= before) continue;
+    const changes = actions.flatMap(({ add, remove }) => add ?? remove ?? []);
+    const operation = actions[0]!.commitInfo?.operation;
+    seen.push([operation, changes.map(({ dataChange }) => dataChange)]);
+  }
+  assert.deepEqual(seen, [
+    ["DELETE", [true]],
+    ["OPTIMIZE", [false, false, false, false]],
+  ]);
+});
+
+test("who follows a table and skips its deletions sees each row once, however often it is compacted", async () => {
+  await asyncPropertyRuns(
+    fc.asyncProperty(
+      fc.array(fc.oneof(fc.constant("compact" as const), fc.array(change, { minLength: 1 }))),
+      async (steps) => {
+        const { store, table } = await tableOf();
+        for (const step of steps) {
+          if (step === "compact") await compactTable(table, newest);
+          else await table.append([batchOf(step)], []);
+        }
+        const log = new DeltaLog(store, root);
+        const history = await LogHistory.open(log);
+        const followed: string[] = [];
+        for await (const { actions } of history.commits()) {
+          if (actions.some(({ remove }) => remove?.dataChange === true)) continue;
+          for (const { add } of actions) {
+            if (add?.dataChange !== true) continue;
+            for (const batch of readParquet((await store.get(log.path(add.path)))!)) {
+              for (const row of batch.toArray()) followed.push(`${row["id"]} ${row["revision"]}`);
+            }
+          }
+        }
+        const rows = steps.flatMap((step) => (step === "compact" ? [] : step));
+        const expected = rows.map(({ id, revision }) => `${id} ${revision}`);
+        assert.deepEqual(followed.sort(), expected.sort());
+      },
+    ),
+    30,
+  );
+});
+
+test("a partition that has been compacted is not read again until something comes to it", async () => {
+  const { table, options } = await tableOf(
+    [{ id: 1 }, { id: 3 }],
+    [{ id: 1, revision: 2 }, { id: 2 }],
+    [
+      { id: 5, slice: "2024-01-05T00:00:00Z" },
+      { id: 5, revision: 2, slice: "2024-01-05T00:00:00Z" },
+    ],
+  );
+  await compactTable(table, newest);
+  const read: string[] = [];
+  const watched = new (class extends MemoryObjectStore {
+    override get = (path: string) => {
+      if (path.endsWith(".parquet")) read.push(path);
+      return options.store.get(path);
+    };
+    override put = (path: string, bytes: Uint8Array) => options.store.put(path, bytes);
+    override putIfAbsent = (path: string, bytes: Uint8Array) =>
+      options.store.putIfAbsent(path, bytes);
+    override list = (prefix: string) => options.store.list(prefix);
+  })(options.clock);
+  const again = await DeltaTable.open({ ...options, store: watched });
+  const nothing = { filesRemoved: 0, filesAdded: 0, rowsDropped: 0 };
+  assert.deepEqual(await compactTable(again, newest), nothing);
+  assert.deepEqual(read, []);
+  await again.append([batchOf([{ id: 2, revision: 2 }])], []);
+  assert.equal((await compactTable(again, newest)).rowsDropped, 1);
+  const dates = new Set(read.map((path) => /slice_date=([^/]*)/.exec(path)?.[1]));
+  assert.deepEqual([...dates], ["2024-01-01"]);
 });
 
 test("large files without an old row are not touched, those with one are", async () => {
@@ -200,36 +297,110 @@ test("a hundred thousand keys keep their newest row", () => {
   assert.deepEqual([flags[0], flags[1], flags[50_000], flags[50_001]], [0, 1, 1, 0]);
 });
 
-test("a compaction lets writers append meanwhile, in any interleaving, and keeps their rows", async () => {
+/** `id revision` of every row, version by version, as far back as the log goes. */
+async function versionsOf(store: ObjectStore): Promise<Map<number, string[]>> {
+  const log = new DeltaLog(store, root);
+  const history = await LogHistory.open(log);
+  const versions = new Map<number, string[]>();
+  const read = async () => {
+    const rows: string[] = [];
+    for (const { path } of history.table.files.values()) {
+      for (const batch of readParquet((await store.get(log.path(path)))!)) {
+        for (const row of batch.toArray()) rows.push(`${row["id"]} ${row["revision"]}`);
+      }
+    }
+    versions.set(history.table.version, rows.sort());
+  };
+  for await (const _ of history.commits()) if (history.table.version >= 0) await read();
+  await read();
+  return versions;
+}
+
+/** The newest revision of each id. */
+function newestOf(rows: Iterable<string>): Record<string, number> {
+  const newest: Record<string, number> = {};
+  for (const row of rows) {
+    const [id, revision] = row.split(" ") as [string, string];
+    newest[id] = Math.max(newest[id] ?? 0, Number(revision));
+  }
+  return newest;
+}
+
+test("whatever compactions, clean-ups and writers do beside each other, every version reads the same", async () => {
   await asyncPropertyRuns(
-    fc.asyncProperty(fc.scheduler(), async (scheduler) => {
-      const { store, options } = await tableOf([{ id: 1 }], [{ id: 1, revision: 2 }], [{ id: 2 }]);
-      const scheduled = {
-        get: scheduler.scheduleFunction((path: string) => store.get(path)),
-        put: scheduler.scheduleFunction((path: string, bytes: Uint8Array) =>
-          store.put(path, bytes),
-        ),
-        putIfAbsent: scheduler.scheduleFunction((path: string, bytes: Uint8Array) =>
-          store.putIfAbsent(path, bytes),
-        ),
-        list: scheduler.scheduleFunction((prefix: string) => store.list(prefix)),
-        delete: scheduler.scheduleFunction((path: string) => store.delete(path)),
-      };
-      const open = () => DeltaTable.open({ ...options, store: scheduled });
-      const append = async () => {
-        const table = await open();
-        await table.append([batchOf([{ id: 1, revision: 3 }])], []);
-        await table.append([batchOf([{ id: 3 }])], []);
-      };
-      // Two compactions beside each other: one of them finds its files gone and does it again.
-      const compact = async () => compactTable(await open(), newest);
-      await scheduler.waitFor(Promise.all([append(), compact(), compact()]));
-      const table = await DeltaTable.open(options);
-      await compactTable(table, newest);
-      assert.deepEqual((await contentsOf(store, root)).ids, [1, 2, 3]);
-      assert.ok((await rowsOf(table)).includes("1 null  1.3 2024-01-01"));
-    }),
-    20,
+    fc.asyncProperty(
+      fc.scheduler(),
+      fc.array(fc.array(fc.array(change, { minLength: 1, maxLength: 3 }), { maxLength: 3 }), {
+        minLength: 1,
+        maxLength: 3,
+      }),
+      fc.constantFrom(0, 1, 1 << 20),
+      async (scheduler, writers, fileBytesMin) => {
+        const around = surroundings();
+        let plusMs = 0;
+        const clock = { nowMs: () => around.clock.nowMs() + plusMs };
+        const store = new MemoryObjectStore(clock);
+        const { table: first, options } = await openTable({ ...around, clock, store });
+        await first.append([batchOf([{ id: 1 }])], []);
+        await first.append([batchOf([{ id: 1, revision: 2 }])], []);
+        await first.append([batchOf([{ id: 2 }])], []);
+        const orphan = `${root}/slice_date=2024-01-01/part-orphan.parquet`;
+        await store.put(orphan, new Uint8Array(1));
+        plusMs = 8 * 24 * 3_600_000;
+        const scheduled = {
+          get: scheduler.scheduleFunction((path: string) => store.get(path)),
+          put: scheduler.scheduleFunction((path: string, bytes: Uint8Array) =>
+            store.put(path, bytes),
+          ),
+          putIfAbsent: scheduler.scheduleFunction((path: string, bytes: Uint8Array) =>
+            store.putIfAbsent(path, bytes),
+          ),
+          list: scheduler.scheduleFunction((prefix: string) => store.list(prefix)),
+          delete: scheduler.scheduleFunction((path: string) => store.delete(path)),
+        };
+        const spec = { ...newest, fileBytesMin };
+        const appended = new Map<number, string[]>([
+          [1, ["1 1"]],
+          [2, ["1 2"]],
+          [3, ["2 1"]],
+        ]);
+        const append = async (commits: { id: number; revision: number }[][]) => {
+          const table = await DeltaTable.open({ ...options, store: scheduled });
+          for (const rows of commits) {
+            const version = await table.append([batchOf(rows)], []);
+            appended.set(
+              version,
+              rows.map(({ id, revision }) => `${id} ${revision}`),
+            );
+          }
+        };
+        const compact = async () => {
+          await compactTable(await DeltaTable.open({ ...options, store: scheduled }), spec);
+        };
+        const clean = () => {
+          const usual = { retentionMs: null, force: false, dryRun: false };
+          return vacuum(new DeltaLog(scheduled, root), usual, clock);
+        };
+        await scheduler.waitFor(
+          Promise.all([...writers.map(append), compact(), compact(), clean()]),
+        );
+        await compactTable(await DeltaTable.open(options), spec);
+        assert.equal(await store.get(orphan), null);
+        const all: string[] = [];
+        for (const [version, rows] of await versionsOf(store)) {
+          all.push(...(appended.get(version) ?? []));
+          assert.deepEqual(newestOf(rows), newestOf(all), `version ${version}`);
+          const count = (list: string[], row: string) => list.filter((each) => each === row).length;
+          for (const row of rows)
+            assert.ok(count(rows, row) <= count(all, row), `${version}: ${row}`);
+        }
+        // And a last one leaves the newest alone: no file was taken for settled that was not.
+        const last = (await DeltaTable.open(options)).snapshot.version;
+        const left = (await versionsOf(store)).get(last)!;
+        assert.equal(left.length, Object.keys(newestOf(all)).length);
+      },
+    ),
+    15,
   );
 });
 

@@ -226,3 +226,75 @@ test("a writer that slept while the log was cleaned does not write an old versio
   const version = await sleeper.append([batchOf([{ id: 26 }])], [step(26)]);
   assert.equal(version, 26);
 });
+
+test("a pointer to a checkpoint that has been cleaned away does not mislead a reader", async () => {
+  const { store, table } = await tableWithCommits(23);
+  const pointer = `${root}/_delta_log/_last_checkpoint`;
+  const checkpoint = (v: number) =>
+    `${root}/_delta_log/${String(v).padStart(20, "0")}.checkpoint.parquet`;
+  await store.delete(checkpoint(10));
+  await store.put(pointer, Buffer.from('{"version":10,"size":1}'));
+  const log = new DeltaLog(store, root);
+  assert.deepEqual(stateOf((await log.load())!), stateOf(table.snapshot));
+});
+
+test("a table is there from its first commit on, whatever of its log has been cleaned away", async () => {
+  const { store } = await tableWithCommits(12);
+  const log = new DeltaLog(store, root);
+  assert.equal(await log.exists(), true);
+  assert.equal(await new DeltaLog(store, "lake/silver").exists(), false);
+  await store.delete(`${root}/_delta_log/_last_checkpoint`);
+  assert.equal(await log.exists(), true);
+  await store.delete(`${root}/_delta_log/${"0".repeat(20)}.json`);
+  assert.equal(await log.exists(), true);
+});
+
+test("a writer that is far behind catches up at once, and does not fail for it", async () => {
+  const { store, options, table } = await tableWithCommits(1);
+  const behind = await DeltaTable.open({ ...options, store });
+  for (let v = 2; v <= 250; v++) await table.append([], [step(v)]);
+  assert.equal(await behind.append([batchOf([{ id: 7 }])], []), 251);
+});
+
+test("of many files a checkpoint is written less often, yet at least every ten times the usual", async () => {
+  const file = (path: string) => {
+    const partitionValues = { slice_date: null };
+    return { add: { path, partitionValues, size: 1, modificationTime: 1, dataChange: true } };
+  };
+  for (const [filesPerCommit, expected] of [
+    [100, [2, 4, 6, 8, 10, 13, 17, 22]],
+    [1_000, [20]],
+  ] as const) {
+    const { store, table } = await openTable({ ...surroundings(), commitsPerCheckpoint: 2 });
+    for (let version = 1; version <= 25; version++) {
+      await table.commit({
+        operation: "WRITE",
+        operationParameters: {},
+        actions: Array.from({ length: filesPerCommit }, (_, n) => file(`${version}-${n}`)),
+        transactions: [],
+        isBlindAppend: true,
+        reads: new Set(),
+        fits: table.snapshot.metaData,
+      });
+    }
+    const names = (await store.list(`${root}/_delta_log/`)).map(({ path }) => path);
+    const checkpoints = names.filter((name) => name.endsWith(".parquet"));
+    const versions = checkpoints.map((name) => Number(/\d{20}/.exec(name)![0]));
+    assert.deepEqual(versions, expected);
+  }
+});
+
+test("a checkpoint that another writer has made is not made again", async () => {
+  const { table, options, store } = await tableWithCommits(9);
+  const other = await DeltaTable.open(options);
+  await other.append([batchOf([{ id: 10 }])], [step(10)]);
+  const checkpoint = `${root}/_delta_log/${"10".padStart(20, "0")}.checkpoint.parquet`;
+  const [before] = await store.list(checkpoint);
+  for (let v = 11; v <= 19; v++) await table.append([batchOf([{ id: v }])], [step(v)]);
+  const names = (await store.list(`${root}/_delta_log/`)).map(({ path }) => path);
+  assert.deepEqual(
+    names.filter((name) => name.endsWith(".parquet")),
+    [checkpoint],
+  );
+  assert.deepEqual(await store.list(checkpoint), [before]);
+});

@@ -1,0 +1,32 @@
+import { randomUUID } from "node:crypto";
+import { FolderObjectStore } from "../state/folder-object-store.ts";
+import type { ObjectStore } from "../state/object-store.ts";
+import { isS3Url, parseS3Url } from "../state/s3/s3-location.ts";
+
+export interface StorePlace {
+  /** A folder, or `s3://bucket/prefix`. */
+  readonly place: string;
+  /** URL of the S3 service, where the environment does not say it. */
+  readonly endpoint?: string | undefined;
+  /** Whether something is to be committed there, which takes conditional writes. */
+  readonly commits: boolean;
+}
+
+/** @throws ConfigError when it is no place, or a store without conditional writes. */
+export async function openObjectStore({
+  place,
+  endpoint,
+  commits,
+}: StorePlace): Promise<ObjectStore> {
+  if (!isS3Url(place)) return new FolderObjectStore(place);
+  // Who works on a folder need not wait for the SDK.
+  const { S3ObjectStore } = await import("../state/s3/s3-object-store.ts");
+  const store = new S3ObjectStore({
+    ...parseS3Url(place),
+    ...(endpoint !== undefined && { endpoint }),
+    uniqueName: randomUUID,
+    random: Math.random,
+  });
+  if (commits) await store.checkConditionalWrites();
+  return store;
+}

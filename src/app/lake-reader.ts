@@ -6,7 +6,7 @@ import { LAKE_TABLES } from "./lake.ts";
 const MIB = 1024 * 1024;
 
 /** What a reader of the lake may take of a machine that has a pipeline to run beside it. */
-const LIMITS = { memoryBytesMax: 512 * MIB, threads: Math.min(4, availableParallelism()) };
+const LIMITS = { memoryBytesMax: 256 * MIB, threads: Math.min(4, availableParallelism()) };
 
 /** Opens the tables below a folder for SQL, and closes them when the work is done. */
 export async function withLake<T>(folder: string, work: (lake: LakeSql) => Promise<T>): Promise<T> {

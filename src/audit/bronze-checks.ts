@@ -47,18 +47,15 @@ async function checkRowNumbers(scope: Scope, kind: Kind): Promise<void> {
 
 /** One row per published file; `sure` where Bronze must have it. */
 function publishedRows(scope: Scope, kind: Kind): string {
-  const entries = new Map<string, number>();
   const rows: string[] = [];
-  for (const { entries: closed } of scope.publications.attempts) {
-    for (const entry of closed.values()) {
-      const nth = (entries.get(entry.feed) ?? 0) + 1;
-      entries.set(entry.feed, nth);
+  for (const { entries } of scope.publications.attempts) {
+    for (const entry of entries.values()) {
       const wanted =
         isPublication(entry) &&
         feedNamed(entry.feed).kind === kind &&
         isInScope(scope, entry.sliceMs);
       if (!wanted) continue;
-      const sure = scope.horizon.isInBronze(entry.feed, nth);
+      const sure = scope.horizon.isInBronze(entry);
       rows.push(`(${entry.sliceMs}, '${entry.feed}', ${entry.rows}, ${sure})`);
     }
   }

@@ -1,5 +1,5 @@
 import { ENGLISH_FEEDS, type Feed, feedNamed, TRANSLATION_FEEDS } from "../gdelt/feeds.ts";
-import { isPublication, type Publications, publishedBy } from "./publications.ts";
+import { type Closing, isPublication, type Publications, publishedBy } from "./publications.ts";
 import { type PinnedTables, partitionsOf, type Reach, TableReach } from "./reach.ts";
 
 export type Kind = Feed["kind"];
@@ -45,9 +45,9 @@ export class Horizon {
     );
   }
 
-  /** Whether Bronze must have what the n-th entry of a feed has published. */
-  isInBronze(feed: string, entries: number): boolean {
-    return this.bronze.get(feed)!.whole >= entries;
+  /** Whether Bronze must have what an entry has published. */
+  isInBronze({ feed, nth }: Closing): boolean {
+    return this.bronze.get(feed)!.whole >= nth;
   }
 
   /** Whether the tables must have all that is known to be published by a feed in a slice. */
@@ -65,9 +65,7 @@ export class Horizon {
     const { closes } = this.publications;
     const outputs = Object.values(this.outputs).every(({ whole }) => whole >= last.ordinal);
     const bronze = [...last.entries.values()].every(
-      (entry) =>
-        !isPublication(entry) ||
-        this.isInBronze(entry.feed, this.publications.entriesOf(entry.feed, last.ordinal)),
+      (entry) => !isPublication(entry) || this.isInBronze(entry),
     );
     return closes >= last.ordinal && outputs && bronze;
   }

@@ -17,12 +17,18 @@ export interface Entry {
   readonly feeds: readonly string[];
 }
 
+/** An entry that has closed something. */
+export interface Closing extends Entry {
+  /** 1 for the first of its feed. */
+  readonly nth: number;
+}
+
 /** An attempt at a slice. */
 export interface Attempt {
   readonly attempt: number;
   /** 1 for the first attempt there ever was at any slice: they are closed one after the other. */
   readonly ordinal: number;
-  readonly entries: Map<string, Entry>;
+  readonly entries: Map<string, Closing>;
 }
 
 export interface PublishedSlice {
@@ -39,6 +45,8 @@ export class Publications {
   readonly ended: boolean;
   /** All attempts in their order. */
   readonly attempts: readonly Attempt[];
+  /** How often each feed has closed anything. */
+  private readonly closings = new Map<string, number>();
 
   constructor(entries: readonly Entry[]) {
     const slices = new Map<number, { attempts: Attempt[]; refused: Entry[] }>();
@@ -61,7 +69,9 @@ export class Publications {
         slice.attempts.push(attempt);
         attempts.push(attempt);
       }
-      attempt.entries.set(entry.feed, entry);
+      const nth = (this.closings.get(entry.feed) ?? 0) + 1;
+      this.closings.set(entry.feed, nth);
+      attempt.entries.set(entry.feed, { ...entry, nth });
     }
     const inOrder = [...slices].sort(([a], [b]) => a - b);
     this.slices = new Map(inOrder.map(([sliceMs, slice]) => [sliceMs, { sliceMs, ...slice }]));
@@ -94,7 +104,7 @@ export class Publications {
   }
 
   get feeds(): readonly string[] {
-    return [...new Set(this.attempts.flatMap(({ entries }) => [...entries.keys()]))];
+    return [...this.closings.keys()];
   }
 }
 
@@ -108,5 +118,5 @@ export const publishedBy = ({ attempts }: PublishedSlice, feed: string): Attempt
   attempts.filter(({ entries }) => isPublication(entries.get(feed)));
 
 /** An entry that says `unchanged` repeats a status and brings no file. */
-export const isPublication = (entry: Entry | undefined): entry is Entry =>
+export const isPublication = <T extends Entry>(entry: T | undefined): entry is T =>
   entry?.status === "published" && entry.file !== null;

@@ -35,13 +35,16 @@ const count = (folder: string, n: number, examples: readonly string[]): Count =>
 /** Every attempt but the last has what each of its feeds has closed it with; none is left out. */
 export function checkEntries(publications: Publications, findings: Findings): void {
   const { attempts, slices } = publications;
+  const newest = new Map(
+    attempts.flatMap(({ ordinal, entries }) => [...entries.keys()].map((feed) => [feed, ordinal])),
+  );
   const found: Count[] = [];
   for (const { sliceMs, attempts: own } of slices.values()) {
     for (const [i, { attempt, ordinal, entries }] of own.entries()) {
       // A feed that is no longer followed may have left an attempt open for good.
-      const later = new Set(attempts.slice(ordinal).flatMap((next) => [...next.entries.keys()]));
+      const goesOn = (feed: string) => (newest.get(feed) ?? 0) > ordinal;
       const [first] = entries.values();
-      const lacking = first!.feeds.filter((feed) => !entries.has(feed) && later.has(feed));
+      const lacking = first!.feeds.filter((feed) => !entries.has(feed) && goesOn(feed));
       if (attempt !== i + 1) lacking.push(`attempt ${i + 1}`);
       for (const what of lacking) {
         found.push({ slice_ms: sliceMs, feed: what, n: 1, examples: [`attempt ${attempt}`] });

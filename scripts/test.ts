@@ -45,7 +45,7 @@ const SUITES: readonly Suite[] = [
   suite("bronze", 10, true),
   suite("sinks", 90, false),
   suite("lake-sql", 20, true),
-  suite("audit", 120, false),
+  suite("audit", 150, false),
   suite("story", 60, false),
   suite("runtime", 60, false),
   suite("testing", 30, false),

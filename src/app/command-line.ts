@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   simulate: async (args) => (await import("./simulate-command.ts")).simulate(args, clock),
   topology: async (args) => (await import("./topology-command.ts")).printTopology(args),
   lake: async (args) => (await import("./lake-command.ts")).runLake(args, clock),
+  mart: async (args) => (await import("./mart-command.ts")).runMart(args),
   "--version": async () => {
     process.stdout.write(`${await (await import("./version.ts")).version()}\n`);
     return 0;

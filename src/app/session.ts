@@ -9,7 +9,11 @@ import { SILVER_DEFAULTS, silverTopology } from "../silver/silver-topology.ts";
 import { openEmbeddedLog } from "../sources/embedded-log/embedded-log.ts";
 import { FolderObjectStore } from "../state/folder-object-store.ts";
 import { FolderSpill } from "../state/spill.ts";
+import { workFolder } from "./data-folder.ts";
 import { Lake } from "./lake.ts";
+import { logId } from "./log-id.ts";
+import type { Mart } from "./mart.ts";
+import type { MartPlace } from "./mart-place.ts";
 import {
   APPLICATION,
   createPublishedTopics,
@@ -32,6 +36,8 @@ export interface SessionOptions extends Publishing {
   readonly kafka: readonly string[] | null;
   /** Keep the feeds as published too. */
   readonly bronze: boolean;
+  /** Feed a relational mart too; null: none. */
+  readonly mart: MartPlace | null;
   readonly commit: CommitPolicy;
   readonly retry: RetryPolicy;
   readonly onEvent?: (event: RuntimeEvent) => void;
@@ -53,19 +59,21 @@ export interface Session {
  */
 export async function openSession(options: SessionOptions, clock: Clock): Promise<Session> {
   const { folder, partitions, retentionMs, feeds, bronze, commit, retry, onEvent } = options;
-  const work = path.join(folder, ".gdelt-streams");
+  const work = workFolder(folder);
   const log =
     options.kafka === null
       ? await openEmbeddedLog({ folder: logFolder(folder) })
       : await openKafka(options.kafka, clock);
+  let mart: Mart | null = null;
   try {
+    mart = options.mart && (await openMart(options.mart, options, clock));
     const store = new FolderObjectStore(folder);
     const topology = silverTopology({
       ...SILVER_DEFAULTS,
       feeds,
       eventRetentionMs: retentionMs,
       bronze,
-      mart: false,
+      mart: mart !== null,
     });
     const lake = await Lake.open(store, topology, {
       application: APPLICATION,
@@ -83,7 +91,8 @@ export async function openSession(options: SessionOptions, clock: Clock): Promis
         clock,
         checkpoints: new FolderObjectStore(path.join(work, "checkpoints")),
         openSpill: (name) => new FolderSpill(path.join(work, "spill", name), SPILL_CACHE_BYTES),
-        openTable: (node, topic, partition) => lake.sink(node, topic, partition),
+        openTable: (node, topic, partition) =>
+          mart?.sink(node, topic, partition) ?? lake.sink(node, topic, partition),
         sliceMemoryMs: 2 * retentionMs,
         fetchBytesMax: 4 * MIB,
         commit,
@@ -104,10 +113,12 @@ export async function openSession(options: SessionOptions, clock: Clock): Promis
       lake,
       close: async () => {
         thread.close();
+        await mart?.close();
         await log.close();
       },
     };
   } catch (error) {
+    await mart?.close();
     await log.close();
     throw error;
   }
@@ -117,4 +128,16 @@ export async function openSession(options: SessionOptions, clock: Clock): Promis
 async function openKafka(brokers: readonly string[], clock: Clock): Promise<Log> {
   const { openKafkaLog } = await import("../sources/kafka/kafka-log.ts");
   return await openKafkaLog({ brokers, clock });
+}
+
+/** Loaded only where there is one. */
+async function openMart(
+  place: MartPlace,
+  { folder, kafka }: SessionOptions,
+  clock: Clock,
+): Promise<Mart> {
+  const { Mart } = await import("./mart.ts");
+  const log = kafka === null ? await logId(workFolder(folder)) : kafka.toSorted().join(",");
+  const application = `${APPLICATION}@${log}`;
+  return await Mart.open(place, folder, { application, generation: GENERATION, clock });
 }

@@ -51,6 +51,7 @@ const SUITES: readonly Suite[] = [
   suite("app", 160, false),
   suite("simulation", 300, false),
   suite("packaging", 120, false, "test/packaging.test.ts"),
+  withServices(suite("s3", 120, false), { installed: ["minio"], running: ["minio"] }),
   withServices(suite("services", 120, false), {
     installed: ["kafka", "minio"],
     running: ["postgres"],

@@ -2,7 +2,7 @@ import { S3ObjectStore, type S3Options } from "../../src/state/s3/s3-object-stor
 import type { OwnBucket } from "../services/own-bucket.ts";
 
 /** Options for a prefix of a bucket. */
-export const optionsOf = (
+const optionsOf = (
   { endpoint, region, accessKey, secretKey, bucket }: OwnBucket,
   prefix: string,
 ): S3Options => ({

@@ -4,18 +4,21 @@ import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { compareWithOracle } from "../test/oracle/compare.ts";
+import { compareWithPublished } from "../test/oracle/published.ts";
 import { writeAmplified } from "./amplified-slices.ts";
 
 /**
- * `node bench/replay.ts [--slices 48] [--runs 3] [--partitions 1] [--name replay]`: replays the real
- * slices, amplified, with all of the program's threads on one processor, compares the tables with
- * the batch oracle, and writes bench/results/<name>.json. A run whose tables differ has no number.
+ * `node bench/replay.ts [--slices 48] [--runs 3] [--partitions 1] [--bronze] [--name replay]`:
+ * replays the real slices, amplified, with all of the program's threads on one processor, compares
+ * the tables with the batch oracle (Bronze with the files), and writes bench/results/<name>.json. A
+ * run whose tables differ has no number.
  */
 const { values } = parseArgs({
   options: {
     slices: { type: "string", default: "48" },
     runs: { type: "string", default: "3" },
     partitions: { type: "string", default: "1" },
+    bronze: { type: "boolean", default: false },
     name: { type: "string", default: "replay" },
     cpus: { type: "string", default: "0" },
   },
@@ -37,6 +40,7 @@ function runOnce(slices: string, out: string): Run {
   fs.rmSync(out, { recursive: true, force: true });
   const child = new URL("./replay-child.ts", import.meta.url).pathname;
   const args = ["-c", values.cpus, process.execPath, child, slices, out, values.partitions];
+  if (values.bronze) args.push("bronze");
   const printed = execFileSync("taskset", args, { maxBuffer: 1 << 26, encoding: "utf8" });
   return JSON.parse(printed.trim().split("\n").at(-1)!) as Run;
 }
@@ -62,6 +66,8 @@ try {
   const runs = Array.from({ length: Number(values.runs) }, () => runOnce(slices, out));
   const check = await compareWithOracle({ slices, out });
   if (!check.equal) throw new Error(`no number: the tables are wrong\n${check.message}`);
+  const kept = values.bronze ? await compareWithPublished(slices, out) : null;
+  if (kept?.equal === false) throw new Error(`no number: ${kept.differences.join("\n")}`);
   const seconds = median(runs.map(({ summary }) => summary.seconds));
   const result = {
     machine: `${os.cpus()[0]?.model}, ${os.cpus().length} cores, ${os.arch()}, Node ${process.version}`,
@@ -69,6 +75,7 @@ try {
     loadBefore: os.loadavg().map((load) => Number(load.toFixed(1))),
     slices: count,
     partitions: Number(values.partitions),
+    bronze: values.bronze,
     inputRows: input.rows,
     inputMb: Math.round(input.bytes / 1e6),
     seconds: runs.map(({ summary }) => summary.seconds),

@@ -40,7 +40,7 @@ const SUITES: readonly Suite[] = [
   suite("state", 20, true),
   suite("operators", 20, true),
   suite("topology", 20, true),
-  suite("sources", 40, true),
+  suite("sources", 40, true, "test/sources/{*,kafka/records/*}.test.ts"),
   suite("ingest", 40, true),
   suite("bronze", 10, true),
   suite("sinks", 90, false),
@@ -52,6 +52,10 @@ const SUITES: readonly Suite[] = [
   suite("simulation", 300, false),
   suite("packaging", 120, false, "test/packaging.test.ts"),
   withServices(suite("s3", 120, false), { installed: ["minio"], running: ["minio"] }),
+  withServices(suite("kafka", 300, false, "test/sources/kafka/*.test.ts"), {
+    installed: ["kafka"],
+    running: ["kafka"],
+  }),
   withServices(suite("services", 120, false), {
     installed: ["kafka", "minio"],
     running: ["postgres"],

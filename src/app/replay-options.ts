@@ -6,6 +6,8 @@ export interface ReplayOptions {
   readonly slices: string;
   /** Folder of the tables, and of what is needed to go on after an interruption. */
   readonly out: string;
+  /** Brokers of the log, `host:port` each; null for a log of its own below `out`. */
+  readonly kafka: readonly string[] | null;
   readonly json: boolean;
   /** End all windows at the end; what waits expires, and nothing can be added afterwards. */
   readonly close: boolean;
@@ -17,6 +19,7 @@ export interface ReplayOptions {
 }
 
 export const REPLAY_DEFAULTS = {
+  kafka: null,
   json: false,
   close: false,
   translation: false,

@@ -1,7 +1,7 @@
 import type { PublishedSlice } from "../ingest/slice-publisher.ts";
 import type { SliceListing } from "../sources/slice-archive.ts";
-import type { Session } from "./embedded-session.ts";
 import { type Outcomes, outcomesOf } from "./outcomes.ts";
+import type { Session } from "./session.ts";
 
 /** What a replay ends with; `--json` prints it as it is. */
 export interface ReplaySummary extends Outcomes {

@@ -4,10 +4,11 @@ import { readAhead } from "../ingest/read-ahead.ts";
 import type { PublishedSlice } from "../ingest/slice-publisher.ts";
 import type { Clock } from "../record/clock.ts";
 import { listSlices, readFeedFile } from "../sources/slice-archive.ts";
-import { feedsFor, openSession } from "./embedded-session.ts";
 import { joinRates, outcomesOf, watermarkMs } from "./outcomes.ts";
+import { feedsFor } from "./publishing.ts";
 import type { ReplayOptions } from "./replay-options.ts";
 import { type ReplaySummary, summarize } from "./replay-summary.ts";
+import { openSession } from "./session.ts";
 
 const DAY_MS = 24 * 3_600_000;
 const MIB = 1024 * 1024;
@@ -44,7 +45,7 @@ export interface ReplayProgress {
 }
 
 /**
- * Replays a folder of slices in time order through the embedded log and the Silver topology, into
+ * Replays a folder of slices in time order through the log and the Silver topology, into
  * Delta tables. Slices that an earlier run with the same `out` has published are not published
  * again. `stop` ends it after the slice at hand; what has been committed stands.
  */
@@ -58,6 +59,7 @@ export async function replay(
   const session = await openSession(
     {
       folder: options.out,
+      kafka: options.kafka,
       feeds: feedsFor(options.translation),
       partitions: options.partitions,
       retentionMs: options.retentionDays * DAY_MS,

@@ -9,6 +9,8 @@ export interface Told {
   readonly sliceMs: number;
   readonly sentence: string;
   readonly mentionCount: number;
+  /** Of its lead mention. */
+  readonly article: string;
 }
 
 const READ_BYTES_MAX = 4 << 20;
@@ -56,7 +58,11 @@ export class SentenceTail {
       this.#positions[partition] = next;
     }
     for (const { eventId } of found) this.#told.set(eventId, true);
-    return found.sort((a, b) => b.mentionCount - a.mentionCount).slice(0, most);
+    found.sort((a, b) => b.mentionCount - a.mentionCount);
+    // An article often tells of several events, in nearly the same words.
+    const articles = new Set<string>();
+    const others = found.filter(({ article }) => articles.size < articles.add(article).size);
+    return others.slice(0, most);
   }
 }
 
@@ -74,6 +80,7 @@ function* completed({ bytes, starts, ends, length }: RecordBatch): Generator<Tol
           sliceMs: Number(column("slice").get(row)),
           sentence: String(column("sentence").get(row)),
           mentionCount: column("mention_count").get(row) as number,
+          article: String(column("lead_identifier").get(row)),
         };
       }
     }

@@ -57,7 +57,8 @@ export interface FeedRowsSpec {
 /**
  * What has to be sent for a feed's file: per partition its rows in the file's order, the last of
  * them with the end marker; a partition without rows gets its marker alone. Rows stay where they
- * are in the file's buffer, `ordinals` are their numbers in the file.
+ * are in the file's buffer, `ordinals` are their numbers in the file, and the keys are the parts of
+ * the rows which decide on their partition.
  */
 export function feedRecords(spec: FeedRowsSpec): { rows: number; records: Records[] } {
   const { bytes, topic, partitions } = spec;
@@ -78,7 +79,11 @@ export function feedRecords(spec: FeedRowsSpec): { rows: number; records: Record
         starts: sorted.starts.subarray(from, to),
         ends: sorted.ends.subarray(from, to),
         length: to - from,
-        keys: null,
+        keys: {
+          bytes,
+          starts: sorted.keyStarts.subarray(from, to),
+          ends: sorted.keyEnds.subarray(from, to),
+        },
         timestampsMs: timestampsMs.subarray(from, to),
         ordinals: sorted.ordinals.subarray(from, to),
         headers: spec.headers,
@@ -92,17 +97,25 @@ export function feedRecords(spec: FeedRowsSpec): { rows: number; records: Record
 
 interface SortedRows extends RowRanges {
   readonly ordinals: Int32Array;
+  /** Where in the rows their keys are. */
+  readonly keyStarts: Int32Array;
+  readonly keyEnds: Int32Array;
   /** Partition p has the rows from `bounds[p]` to `bounds[p + 1]`. */
   readonly bounds: Int32Array;
 }
 
 /** A counting sort: rows of a partition side by side, in the file's order. */
-function sortByPartition({ length, starts, ends }: RowRanges, spec: FeedRowsSpec): SortedRows {
-  const { bytes, partitions, keyColumn } = spec;
+function sortByPartition(
+  rows: RowRanges,
+  { bytes, partitions, keyColumn }: FeedRowsSpec,
+): SortedRows {
+  const { length } = rows;
+  const keys = { starts: new Int32Array(length), ends: new Int32Array(length) };
   const partitionOfRow = new Int32Array(length);
   const bounds = new Int32Array(partitions + 1);
   for (let i = 0; i < length; i++) {
-    const partition = rowPartition(bytes, starts[i]!, ends[i]!, keyColumn, partitions);
+    findKey(bytes, rows, i, keyColumn, keys);
+    const partition = partitionOf(bytes, keys.starts[i]!, keys.ends[i]!, partitions);
     partitionOfRow[i] = partition;
     bounds[partition + 1]!++;
   }
@@ -113,35 +126,42 @@ function sortByPartition({ length, starts, ends }: RowRanges, spec: FeedRowsSpec
     starts: new Int32Array(length),
     ends: new Int32Array(length),
     ordinals: new Int32Array(length),
+    keyStarts: new Int32Array(length),
+    keyEnds: new Int32Array(length),
     bounds,
   };
   for (let i = 0; i < length; i++) {
     const to = next[partitionOfRow[i]!]!++;
-    sorted.starts[to] = starts[i]!;
-    sorted.ends[to] = ends[i]!;
+    sorted.starts[to] = rows.starts[i]!;
+    sorted.ends[to] = rows.ends[i]!;
     sorted.ordinals[to] = i;
+    sorted.keyStarts[to] = keys.starts[i]!;
+    sorted.keyEnds[to] = keys.ends[i]!;
   }
   return sorted;
 }
 
-/** Kafka's partition of the key column; a row which lacks the column goes by all its bytes. */
-function rowPartition(
+/** The key column of a row; of one which lacks the column, all its bytes. */
+function findKey(
   bytes: Uint8Array,
-  start: number,
-  end: number,
+  { starts, ends }: RowRanges,
+  row: number,
   keyColumn: number,
-  partitions: number,
-): number {
-  if (partitions === 1) return 0;
-  let from = start;
+  keys: { readonly starts: Int32Array; readonly ends: Int32Array },
+): void {
+  const end = ends[row]!;
+  let from = starts[row]!;
+  keys.starts[row] = from;
+  keys.ends[row] = end;
   for (let column = 0; column < keyColumn; column++) {
     while (from < end && bytes[from] !== TAB) from++;
-    if (from === end) return partitionOf(bytes, start, end, partitions);
+    if (from === end) return;
     from++;
   }
   let to = from;
   while (to < end && bytes[to] !== TAB) to++;
-  return partitionOf(bytes, from, to, partitions);
+  keys.starts[row] = from;
+  keys.ends[row] = to;
 }
 
 /** Where the rows from `from` on have to be cut: after at most 1 MB of them, but at least one. */

@@ -21,7 +21,7 @@ export interface ByteColumn {
  * There is no object per row; whatever wants a field decodes it from `bytes` when it is asked for.
  */
 export interface Records extends TopicPartition, ByteColumn {
-  /** Rows; may be 0 when only `control` travels. */
+  /** Rows; may be 0 when only `control` travels, or, as read, only a position. */
   readonly length: number;
   /** Keys, where the topic has them apart from the value. */
   readonly keys: ByteColumn | null;

@@ -32,7 +32,7 @@ export class StreamThread {
     for (const table of this.tables) await this.retrying(table, () => table.open());
   }
 
-  /** One round; false when nothing was left to read by whoever was not busy. */
+  /** One round; false when whoever was not busy had nothing to read, nor to commit. */
   async runOnce(): Promise<boolean> {
     if (this.failure !== null) throw this.failure.cause;
     let progressed = false;
@@ -42,7 +42,10 @@ export class StreamThread {
       ready.push(task);
       if (await task.step()) progressed = true;
     }
-    await this.commitTasks(ready.filter((task) => task.wantsCommit));
+    const due = ready.filter((task) => task.wantsCommit);
+    await this.commitTasks(due);
+    // What one has committed may be another's input, also where nobody had anything to read.
+    if (due.length > 0) progressed = true;
     for (const table of this.tables) {
       if (this.committing.has(table) || !(await this.isReady(table))) continue;
       if (await table.step()) progressed = true;

@@ -52,17 +52,20 @@ async function prepareTopics(
   const dead = topology.deadLetters === null ? [] : [topology.deadLetters.topic];
   const names = [...new Set([...sources, ...sinks, ...dead])];
   const counts = new Map<string, number>();
-  const missing: TopicSpec[] = [];
+  const specs: TopicSpec[] = [];
   for (const name of names) {
     const existing = await log.partitions(name);
-    counts.set(name, existing === 0 ? partitions : existing);
-    if (existing > 0) continue;
+    const count = existing === 0 ? partitions : existing;
+    counts.set(name, count);
     const written = sinks.includes(name) || dead.includes(name);
     const kept = written ? sinkRetention : sourceRetention;
     const internal = topology.repartitionTopics.includes(name);
-    missing.push({ name, partitions, retention: internal ? "consumed" : kept });
+    // Of those which exist, only ours are our business; a log may have to be told again that it
+    // may delete what has been consumed.
+    if (existing > 0 && !internal) continue;
+    specs.push({ name, partitions: count, retention: internal ? "consumed" : kept });
   }
-  await log.createTopics(missing);
+  await log.createTopics(specs);
   return counts;
 }
 

@@ -39,7 +39,7 @@ export const SILVER_DEFAULTS: SilverOptions = {
 };
 
 /** Topics the topology writes, by the table that each feeds. */
-const SILVER_TOPICS = {
+export const SILVER_TOPICS = {
   events: "gdelt.silver.events",
   mentions: "gdelt.silver.mentions",
   lifecycle: "gdelt.lifecycle",

@@ -92,7 +92,11 @@ const checksumOf = (name: string, bytes: Buffer): string =>
     ? hash("md5", bytes)
     : `crc32-${crc32(bytes).toString(16).padStart(8, "0")}-${bytes.length}`;
 
-async function readRaw(path: string): Promise<RawFile> {
+/**
+ * A file as it lies in the folder.
+ * @throws FeedFileError `unreadable`. @throws RetriableError when it may go later.
+ */
+export async function readRaw(path: string): Promise<RawFile> {
   const name = basename(path);
   try {
     const bytes = await readFile(path);

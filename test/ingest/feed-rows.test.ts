@@ -68,16 +68,17 @@ describe("feedRecords", () => {
           while (rows.at(-1) === "") rows.pop();
           const sent = records(rows.join("\n"), { partitions, keyColumn });
           assert.equal(sent.rows, rows.length);
-          const expected = Array.from({ length: partitions }, (): [number, string][] => []);
+          const expected = Array.from({ length: partitions }, (): [number, string, string][] => []);
           rows.forEach((text, ordinal) => {
             const key = Buffer.from(text.split("\t")[keyColumn] ?? text, "latin1");
             const hash = murmur2(key, 0, key.length) & 0x7fffffff;
-            expected[hash % partitions]!.push([ordinal, text]);
+            expected[hash % partitions]!.push([ordinal, text, key.toString("latin1")]);
           });
-          const found = Array.from({ length: partitions }, (): [number, string][] => []);
+          const found = Array.from({ length: partitions }, (): [number, string, string][] => []);
           for (const each of sent.records) {
             for (let i = 0; i < each.length; i++) {
-              found[each.partition]!.push([each.ordinals![i]!, rowText(each, i)]);
+              const key = rowText({ ...each, ...each.keys! }, i);
+              found[each.partition]!.push([each.ordinals![i]!, rowText(each, i), key]);
               assert.equal(each.timestampsMs[i], SLICE_MS);
             }
           }

@@ -46,7 +46,7 @@ class Running {
     return running;
   }
 
-  async open({ tableAttemptsMax = 3 } = {}): Promise<void> {
+  async open({ tableAttemptsMax = 3, commitIntervalMs = 0 } = {}): Promise<void> {
     const intercept: Intercept = (call, work) => {
       if (!this.failing.has(call)) return work();
       throw new RetriableError(`${call} fails`);
@@ -69,8 +69,8 @@ class Running {
         fetchBytesMax: 1 << 20,
         commit: {
           closedMs: 0,
-          intervalMs: 0,
-          outputBytesMax: 0,
+          intervalMs: commitIntervalMs,
+          outputBytesMax: NEVER,
           tableBytesMax: NEVER,
           tableIntervalMs: TABLE_INTERVAL_MS,
         },
@@ -141,6 +141,17 @@ test("a table commits when its oldest row has waited for the interval, not befor
   running.nowMs += TABLE_INTERVAL_MS;
   await running.rounds();
   assert.deepEqual(running.inTable, ["a", "b", "c"]);
+});
+
+test("a round in which a task only commits is not the last: its output is another's input", async () => {
+  const running = await Running.open({ commitIntervalMs: 5 });
+  await running.put("a");
+  assert.equal(await running.thread.runOnce(), true);
+  assert.equal(await running.thread.runOnce(), false);
+  assert.equal(await copied(running), 0);
+  running.nowMs += 5;
+  assert.equal(await running.thread.runOnce(), true);
+  assert.equal(await copied(running), 1);
 });
 
 test("the lag is what tasks and tables have not read", async () => {

@@ -43,7 +43,6 @@ export class SliceStream {
   readonly #spec: StreamSpec;
   readonly #ids: EventIds;
   readonly #stories: Stories;
-  readonly #gkgRows = new GkgRows();
 
   constructor(spec: StreamSpec) {
     this.#spec = spec;
@@ -93,14 +92,11 @@ export class SliceStream {
       const story = this.#stories.story(Stories.pick(random));
       documents.push(makeDocument(random, { stamp, name, story, translation, shares }));
     }
+    const rows = new GkgRows(documents.length, this.#spec.gcamEntries ?? 930);
     for (const [row, document] of random.shuffle(documents).entries()) {
-      this.#gkgRows.write(random, {
-        recordId: `${stamp}-${translation ? "T" : ""}${row}`,
-        stamp,
-        document,
-        gcamEntries: this.#spec.gcamEntries ?? 930,
-      });
+      const recordId = `${stamp}-${translation ? "T" : ""}${row}`;
+      rows.write(random, { recordId, stamp, document });
     }
-    return this.#gkgRows.take();
+    return rows.bytes;
   }
 }

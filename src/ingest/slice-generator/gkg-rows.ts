@@ -9,8 +9,6 @@ export interface GkgRowSpec {
   readonly recordId: string;
   readonly stamp: string;
   readonly document: Document;
-  /** Entries of the GCAM column on average; it is most of a row. */
-  readonly gcamEntries: number;
 }
 
 /**
@@ -19,19 +17,26 @@ export interface GkgRowSpec {
  */
 export class GkgRows {
   readonly #out = new GrowableBytes();
+  readonly #gcamEntries: number;
+
+  /** Of so many documents, with so many entries in the GCAM column on average. */
+  constructor(documents: number, gcamEntries: number) {
+    this.#gcamEntries = gcamEntries;
+    // Nearly always enough: growing would copy megabytes, and leave them to the garbage.
+    this.#out.reserve(documents * (3800 + 11 * gcamEntries));
+  }
 
   write(random: Random, spec: GkgRowSpec): void {
     const { before, after } = cellsAroundGcam(random, spec);
     this.#text(`${before.join("\t")}\t`);
-    writeGcam(this.#out, random, spec.document.words, spec.gcamEntries);
+    writeGcam(this.#out, random, spec.document.words, this.#gcamEntries);
     this.#text(`\t${after.join("\t")}\n`);
   }
 
-  /** The rows written since the last call. */
-  take(): Buffer {
-    const rows = Buffer.from(this.#out.bytes.subarray(0, this.#out.length));
-    this.#out.clear();
-    return rows;
+  /** The rows written so far. */
+  get bytes(): Buffer {
+    const { bytes, length } = this.#out;
+    return Buffer.from(bytes.buffer, 0, length);
   }
 
   #text(text: string): void {

@@ -11,6 +11,7 @@ import type { Committed, Log, TopicSpec, TransactionalProducer } from "../../run
 import type { LogCatalog } from "../log-catalog.ts";
 import { fenced } from "../log-errors.ts";
 import { batchAt } from "../stored-rows.ts";
+import { Turns } from "../turns.ts";
 import { cleanJournal } from "./cleaner.ts";
 import { type FileSystem, nodeFileSystem } from "./file-system.ts";
 import { type FolderLock, hostProcesses, lockFolder, type Processes } from "./folder-lock.ts";
@@ -19,7 +20,6 @@ import { type Commit, type DiskRange, emptyCommit, type ListedRange } from "./jo
 import { type Broker, EmbeddedProducer, type Transaction } from "./producer.ts";
 import { recoverJournal } from "./recovery.ts";
 import { decodeRows } from "./rows-frame.ts";
-import { Turns } from "./turns.ts";
 
 export interface EmbeddedLogOptions {
   /** Created if it is missing. One process at a time. */

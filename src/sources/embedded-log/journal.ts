@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { RetriableError } from "../../record/errors.ts";
+import { Turns } from "../turns.ts";
 import type { FileSystem } from "./file-system.ts";
 import {
   bodyOf,
@@ -12,7 +13,6 @@ import {
 } from "./frame.ts";
 import { type Commit, emptyCommit, encodeCommit, type JournalState } from "./journal-state.ts";
 import { createSegment, damaged, type Segment, segmentPath } from "./segment.ts";
-import { Turns } from "./turns.ts";
 
 export interface JournalOptions {
   readonly files: FileSystem;

@@ -1,37 +1,35 @@
 import path from "node:path";
-import { SLICES_TOPIC } from "../gdelt/feeds.ts";
-import { SlicePublisher } from "../ingest/slice-publisher.ts";
+import type { SlicePublisher } from "../ingest/slice-publisher.ts";
 import type { Clock } from "../record/clock.ts";
 import type { Log } from "../runtime/ports.ts";
 import type { StreamThread } from "../runtime/stream-thread.ts";
 import { openStreams } from "../runtime/streams.ts";
 import type { CommitPolicy, RetryPolicy, RuntimeEvent } from "../runtime/task-config.ts";
-import { DEAD_LETTER_TOPIC, rejectedFileRecords } from "../silver/dead-letter-table.ts";
 import { SILVER_DEFAULTS, silverTopology } from "../silver/silver-topology.ts";
 import { openEmbeddedLog } from "../sources/embedded-log/embedded-log.ts";
 import { FolderObjectStore } from "../state/folder-object-store.ts";
 import { FolderSpill } from "../state/spill.ts";
 import { Lake } from "./lake.ts";
+import {
+  APPLICATION,
+  createPublishedTopics,
+  logFolder,
+  openPublisher,
+  type Publishing,
+  sinkRetention,
+} from "./publishing.ts";
 
-const APPLICATION = "gdelt-silver";
 const GENERATION = 1;
 const MIB = 1024 * 1024;
-
-/** How long, in event time, a table may lag behind without losing rows. */
-const SINK_RETENTION_MS = 14 * 24 * 3_600_000;
 
 /** Cache of state that has left memory, per store. */
 const SPILL_CACHE_BYTES = 4 * MIB;
 
-export interface SessionOptions {
+export interface SessionOptions extends Publishing {
   /** Of the tables. */
   readonly folder: string;
-  /** Names of the feeds that are followed. */
-  readonly feeds: readonly string[];
-  /** Of each topic but `gdelt.slices`. */
-  readonly partitions: number;
-  /** How long an event waits for its mentions, in event time. */
-  readonly retentionMs: number;
+  /** Brokers of the log, `host:port` each; null for a log of its own in the folder. */
+  readonly kafka: readonly string[] | null;
   /** Keep the feeds as published too. */
   readonly bronze: boolean;
   readonly commit: CommitPolicy;
@@ -39,7 +37,7 @@ export interface SessionOptions {
   readonly onEvent?: (event: RuntimeEvent) => void;
 }
 
-/** The embedded log, the publisher, the tasks and the tables of one process, open in a folder. */
+/** The log, the publisher, the tasks and the tables of one process, open in a folder. */
 export interface Session {
   readonly log: Log;
   readonly thread: StreamThread;
@@ -49,14 +47,17 @@ export interface Session {
 }
 
 /**
- * Opens everything without a service, in one folder: the tables where readers look for them, and
- * the rest in its `.gdelt-streams` (log, checkpoints, cold state). What was interrupted goes on from
- * what is found there.
+ * Opens everything in one folder: the tables where readers look for them, and the rest in its
+ * `.gdelt-streams` (checkpoints, cold state, the log unless that is on Kafka). What was interrupted
+ * goes on from what is found there.
  */
 export async function openSession(options: SessionOptions, clock: Clock): Promise<Session> {
   const { folder, partitions, retentionMs, feeds, bronze, commit, retry, onEvent } = options;
   const work = path.join(folder, ".gdelt-streams");
-  const log = await openEmbeddedLog({ folder: path.join(work, "log") });
+  const log =
+    options.kafka === null
+      ? await openEmbeddedLog({ folder: logFolder(folder) })
+      : await openKafka(options.kafka, clock);
   try {
     const store = new FolderObjectStore(folder);
     const topology = silverTopology({
@@ -71,7 +72,8 @@ export async function openSession(options: SessionOptions, clock: Clock): Promis
       generation: GENERATION,
       clock,
     });
-    await log.createTopics([{ name: SLICES_TOPIC, partitions: 1, retention: "forever" }]);
+    const publishing = { feeds, partitions, retentionMs };
+    await createPublishedTopics(log, publishing);
     const thread = await openStreams(
       {
         applicationId: APPLICATION,
@@ -91,18 +93,10 @@ export async function openSession(options: SessionOptions, clock: Clock): Promis
       {
         partitions,
         sourceRetention: retentionMs,
-        sinkRetention: Math.max(retentionMs, SINK_RETENTION_MS),
+        sinkRetention: sinkRetention(retentionMs),
       },
     );
-    const publisher = await SlicePublisher.open(log, {
-      application: APPLICATION,
-      feeds,
-      partitions,
-      retentionMs,
-      deadLetter: (file) => [
-        { topic: DEAD_LETTER_TOPIC, control: null, ...rejectedFileRecords(file, clock) },
-      ],
-    });
+    const publisher = await openPublisher(log, publishing, clock);
     return {
       log,
       thread,
@@ -119,7 +113,8 @@ export async function openSession(options: SessionOptions, clock: Clock): Promis
   }
 }
 
-export function feedsFor(translation: boolean): string[] {
-  const english = ["events", "mentions", "gkg"];
-  return translation ? [...english, ...english.map((feed) => `${feed}.translation`)] : english;
+/** Loaded only by those who have a broker. */
+async function openKafka(brokers: readonly string[], clock: Clock): Promise<Log> {
+  const { openKafkaLog } = await import("../sources/kafka/kafka-log.ts");
+  return await openKafkaLog({ brokers, clock });
 }

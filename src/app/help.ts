@@ -1,0 +1,91 @@
+import { FEED_DEFAULTS } from "./feed-options.ts";
+import { GENERATE_DEFAULTS } from "./generate-command.ts";
+import { HISTORY_LINES } from "./lake-history.ts";
+import { REPLAY_DEFAULTS } from "./replay-options.ts";
+import { SIMULATE_DEFAULTS } from "./simulate-command.ts";
+import { START_DEFAULTS } from "./start-options.ts";
+
+/** What `gdelt-streams --help` prints. */
+export const HELP = `gdelt-streams: joins GDELT's three feeds into complete records
+
+  gdelt-streams start
+      Everything in one process tree: follows a feed, joins it, fills the tables below --data (Delta
+      tables of Bronze and Silver), and shows sentences as events become complete. Started
+      again it goes on where it stopped. Ctrl-C finishes the slice at hand.
+        --data DIR        the tables, and what is needed to go on (default ${START_DEFAULTS.data})
+        --feed F          simulator, live, an address with GDELT's lists and files, or a folder of
+                          slices (default ${START_DEFAULTS.feed})
+        --for T           stops after so long, as 90s (default: when it is stopped)
+        --json            a summary on one line at the end; the view goes to standard error
+        --slice-every T   of the simulator, from one slice to the next (default ${START_DEFAULTS.sliceEvery})
+        --seed S, --events N, --faults LIST, --slices N   of the simulator, as for simulate
+        --poll T, --missing-after T, --parallel N, --from STAMP, --to STAMP   as for feed
+        --translation, --partitions N, --retention-days N   as for replay
+
+  gdelt-streams feed --data <folder>
+      Follows GDELT and publishes its slices into the log below --data, from which a start or replay
+      there joins them. Run again it goes on where it stopped; late files are taken in.
+        --feed F          live, an address with GDELT's lists and files, or a folder (default ${FEED_DEFAULTS.feed})
+        --from STAMP      the first slice of an empty log (default: the newest there is)
+        --to STAMP        the last slice: ends when it is published (default: never)
+        --translation, --partitions N, --retention-days N   as for replay
+        --poll T          how often to ask for something new (default ${FEED_DEFAULTS.poll}, of a folder ${FEED_DEFAULTS.folderPoll})
+        --missing-after T a file is missing so long after something newer (default ${FEED_DEFAULTS.missingAfter})
+        --parallel N      files received at a time (default ${FEED_DEFAULTS.parallel})
+        --json            a JSON object for each event, and one at the end
+
+  gdelt-streams replay <folder-of-slices> --out <folder>
+      Replays every slice of the folder (as GDELT publishes them, zipped or not) in time order into
+      Delta tables below --out: silver/events, silver/mentions, audit/lifecycle, dead_letter.
+      Run again with the same --out it goes on where it stopped, and takes in what is new.
+        --json            one JSON object at the end instead of text
+        --close           end all windows at the end: what still waits expires
+        --translation     follow the three translation feeds too
+        --bronze          keep every row as published too: bronze/events, mentions, gkg, slices
+        --kafka host:port,…  the log on Apache Kafka, instead of one below --out
+        --partitions N    partitions of each topic (default ${REPLAY_DEFAULTS.partitions}; fixed for an --out)
+        --retention-days N  how long an event waits for its mentions (default ${REPLAY_DEFAULTS.retentionDays})
+
+  gdelt-streams generate <folder>
+      Writes invented slices, zipped as GDELT publishes them: input for a replay without a download.
+        --slices N        quarters of an hour (default ${GENERATE_DEFAULTS.slices})
+        --seed S          the same seed writes the same bytes (default ${GENERATE_DEFAULTS.seed})
+        --events N        events of a slice, about (default ${GENERATE_DEFAULTS.events})
+
+  gdelt-streams simulate
+      Serves invented slices as GDELT's own server does (lists, zips, conditional and range requests),
+      and publishes one every so often. The first line it prints is "simulator at <address>".
+        --port N          where it listens (default ${SIMULATE_DEFAULTS.port}: any port that is free)
+        --host NAME       at which of this machine's addresses (default ${SIMULATE_DEFAULTS.host})
+        --base-url URL    what the lists put before a name (default: the address that is asked)
+        --slices N        ends publishing, but not serving, after so many (default: no end)
+        --slice-every T   from one to the next: 500ms, 5s, 15m (default ${SIMULATE_DEFAULTS["slice-every"]}), or 0: all at once
+        --start STAMP     of the first slice (default 20260101000000)
+        --seed S          the same seed serves the same bytes (default ${SIMULATE_DEFAULTS.seed})
+        --events N        events of a slice, about (default ${SIMULATE_DEFAULTS.events})
+        --translation     serves the translation stream too
+        --resume-after STAMP  begins when this slice is the newest: all up to it are there, the lists
+                          begin with it, the next one comes after --slice-every
+        --folder DIR      keeps the lines of the lists (not the zips: they are made again when asked
+                          for), so that a run that is started again goes on with the whole history
+        --faults LIST     what goes wrong, as missing=0.05,late=0.1 or all or all=0.05,html=0: rates
+                          of the files, by seed and slice. Kinds: missing, listed-404, late, truncated,
+                          bad-md5, duplicate, malformed, zero, collapsed, flaky, html
+
+  gdelt-streams lake compact|vacuum|verify|history <table or lake: a folder or s3://bucket/prefix>
+      compact: puts small files together, and keeps the newest revision of each row.
+      vacuum:  deletes files that no reader may need any more, and the log of old versions.
+        --retain 7d       what was removed that long ago goes (default as the table says, 7d)
+        --dry-run         only says what would go
+        --force           also a --retain that is not safe while somebody reads or writes
+      verify:  reads everything and proves that the tables are whole; exit code 1 if one is not.
+      history: what each version did.
+        --limit N         of the newest versions (default ${HISTORY_LINES})
+      With each of them:
+        --endpoint URL    of the S3 service (default AWS_ENDPOINT_URL, then that of AWS)
+
+  gdelt-streams topology [--format text|json|dot|mermaid]
+      Prints the topology; text is in the grammar of Kafka Streams.
+
+  gdelt-streams --help | --version
+`;

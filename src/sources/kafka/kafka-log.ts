@@ -1,0 +1,264 @@
+import assert from "node:assert/strict";
+import type { ConnectionOptions } from "node:tls";
+import type { Clock } from "../../record/clock.ts";
+import { TaskCorruptedError } from "../../record/errors.ts";
+import { partitionName, type RecordBatch, type TopicPartition } from "../../record/record-batch.ts";
+import type { Committed, Log, TopicSpec, TransactionalProducer } from "../../runtime/ports.ts";
+import { checkBounds } from "../log-errors.ts";
+import { ConsumedPurge } from "./consumed-purge.ts";
+import { type CommittedTransaction, KafkaProducer } from "./kafka-producer.ts";
+import { KafkaReader } from "./kafka-reader.ts";
+import { KafkaTopics } from "./kafka-topics.ts";
+import type { Compression } from "./records/compression.ts";
+import type { Sasl } from "./wire/broker-connection.ts";
+import { Cluster, type ClusterSettings } from "./wire/cluster.ts";
+import { CODE, codeOf } from "./wire/kafka-errors.ts";
+import type { SocketFactory } from "./wire/kafkajs-internals.ts";
+import { offsetFetchRequest } from "./wire/offset-fetch-request.ts";
+
+export interface KafkaLogOptions {
+  /** Where to ask first: `host:port`. */
+  readonly brokers: readonly string[];
+  readonly clock: Clock;
+  readonly clientId?: string;
+  /** As for `tls.connect`; an empty object for the usual authorities. */
+  readonly tls?: ConnectionOptions;
+  readonly sasl?: Sasl;
+  /** Of topics that are created: three by default, or as many as there are brokers. */
+  readonly replicationFactor?: number;
+  /** The largest record, and the largest batch, compressed: `max.message.bytes` of the topics. */
+  readonly recordBytesMax?: number;
+  /** Rows are sent in batches of about this size, before compression. */
+  readonly batchBytesMax?: number;
+  readonly compression?: Compression;
+  /** A transaction which takes longer is aborted, and its producer shut out. */
+  readonly transactionTimeoutMs?: number;
+  readonly requestTimeoutMs?: number;
+  /** How long it is tried again before an error of the world is passed on. */
+  readonly patienceMs?: number;
+  /** Bytes fetched ahead for each position that is read from. */
+  readonly prefetchBytesMax?: number;
+  /** How often what has been consumed of repartition topics is deleted. */
+  readonly purgeIntervalMs?: number;
+  readonly openSocket?: SocketFactory;
+  /** Takes what the connections say of themselves: failed connections, refused requests. */
+  readonly onLog?: (message: string, details: Readonly<Record<string, unknown>>) => void;
+}
+
+const MIB = 1 << 20;
+const READ_COMMITTED = 1;
+const EARLIEST = -2;
+const LATEST = -1;
+
+type Defaulted =
+  | "clientId"
+  | "recordBytesMax"
+  | "batchBytesMax"
+  | "compression"
+  | "transactionTimeoutMs"
+  | "requestTimeoutMs"
+  | "patienceMs"
+  | "prefetchBytesMax"
+  | "purgeIntervalMs";
+
+type Settings = KafkaLogOptions & Required<Pick<KafkaLogOptions, Defaulted>>;
+
+const DEFAULTS: Required<Pick<KafkaLogOptions, Defaulted>> = {
+  clientId: "gdelt-streams",
+  recordBytesMax: 16 * MIB,
+  batchBytesMax: MIB,
+  compression: "zstd",
+  transactionTimeoutMs: 60_000,
+  requestTimeoutMs: 30_000,
+  patienceMs: 30_000,
+  prefetchBytesMax: 4 * MIB,
+  purgeIntervalMs: 30_000,
+};
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const FETCH_LIMITS = {
+  longPollMs: 500,
+  partitionBytesMax: 4 * MIB,
+  responseBytesMax: 16 * MIB,
+};
+
+/**
+ * The log on Apache Kafka, 2.5 or later. How rows lie in its records: `records/row-headers.ts`.
+ * @throws ConfigError for addresses that are none and logins that are refused; RetriableError when
+ * no broker can be reached.
+ */
+export async function openKafkaLog(options: KafkaLogOptions): Promise<Log> {
+  const settings = { ...DEFAULTS, ...options };
+  const log = new KafkaLog(settings, {
+    brokers: settings.brokers,
+    clientId: settings.clientId,
+    tls: options.tls ?? null,
+    sasl: options.sasl ?? null,
+    requestTimeoutMs: settings.requestTimeoutMs,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    openSocket: options.openSocket ?? null,
+    onLog: options.onLog ?? null,
+    patienceMs: settings.patienceMs,
+  });
+  try {
+    await log.reach();
+    return log;
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+}
+
+class KafkaLog implements Log {
+  readonly #settings: Settings;
+  readonly #connections: ClusterSettings;
+  readonly #cluster: Cluster;
+  readonly #ahead: Cluster;
+  readonly #topics: KafkaTopics;
+  readonly #reader: KafkaReader;
+  readonly #purge: ConsumedPurge;
+  readonly #producers = new Map<string, KafkaProducer>();
+  readonly #retiring = new Set<Promise<void>>();
+  #closed = false;
+
+  constructor(settings: Settings, connections: ClusterSettings) {
+    const { recordBytesMax, prefetchBytesMax, clock, purgeIntervalMs } = settings;
+    this.#settings = settings;
+    this.#connections = connections;
+    this.#cluster = new Cluster(connections);
+    this.#ahead = new Cluster(connections);
+    const replicationFactor = settings.replicationFactor ?? null;
+    this.#topics = new KafkaTopics(this.#cluster, { replicationFactor, recordBytesMax });
+    const limits = { ...FETCH_LIMITS, prefetchBytesMax };
+    this.#reader = new KafkaReader(this.#cluster, this.#ahead, limits);
+    this.#purge = new ConsumedPurge(this.#cluster, clock, purgeIntervalMs);
+  }
+
+  async reach(): Promise<void> {
+    const { brokers } = this.#connections;
+    const cluster = this.#cluster;
+    const any = () => cluster.any();
+    await cluster.attempt(`reaching Kafka at ${brokers.join(", ")}`, any, () => cluster.size());
+  }
+
+  async createTopics(topics: readonly TopicSpec[]): Promise<void> {
+    this.#mustBeOpen();
+    await this.#topics.create(topics);
+    for (const { name, retention } of topics) if (retention === "consumed") this.#purge.watch(name);
+  }
+
+  async partitions(topic: string): Promise<number> {
+    this.#mustBeOpen();
+    return this.#topics.partitions(topic);
+  }
+
+  async bounds(at: TopicPartition): Promise<{ start: number; end: number }> {
+    this.#mustBeOpen();
+    // What is read next has to be as new as the end that is given here.
+    this.#reader.invalidate(at);
+    const start = await this.#offsetAt(at, EARLIEST);
+    const end = await this.#offsetAt(at, LATEST);
+    return { start, end: Math.max(start, end) };
+  }
+
+  async read(at: TopicPartition, offset: number, bytesMax: number): Promise<RecordBatch | null> {
+    this.#mustBeOpen();
+    try {
+      if (Number.isInteger(offset) && offset >= 0) {
+        return await this.#reader.read(at, offset, bytesMax);
+      }
+    } catch (error) {
+      if (!(error instanceof TaskCorruptedError)) throw error;
+      if (codeOf(error.cause) !== CODE.OFFSET_OUT_OF_RANGE) throw error;
+    }
+    checkBounds(at, offset, await this.bounds(at));
+    return null;
+  }
+
+  async committed(
+    group: string,
+    partitions: readonly TopicPartition[],
+  ): Promise<ReadonlyMap<string, Committed>> {
+    this.#mustBeOpen();
+    if (partitions.length === 0) return new Map();
+    const cluster = this.#cluster;
+    // A transaction that is just ending will have moved positions: those are waited for. Those
+    // which a producer of ours has in its open transaction are not.
+    const onlyStable = !this.#hasOpenPositions(group, partitions);
+    return cluster.attempt(
+      `reading the positions of group ${group}`,
+      () => cluster.coordinator("group", group),
+      (broker) => broker.send(offsetFetchRequest(group, partitions, onlyStable)),
+    );
+  }
+
+  async producer(transactionalId: string): Promise<TransactionalProducer> {
+    this.#mustBeOpen();
+    const settings = { ...this.#settings, transactionalId };
+    const cluster = new Cluster(this.#connections);
+    let producer: KafkaProducer;
+    try {
+      producer = await KafkaProducer.open(cluster, settings, (committed) =>
+        this.#committed(committed),
+      );
+    } catch (error) {
+      await cluster.close();
+      throw error;
+    }
+    const former = this.#producers.get(transactionalId);
+    this.#producers.set(transactionalId, producer);
+    if (former) this.#retire(former);
+    return producer;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#purge.close();
+    const producers = [...this.#producers.values()].map((producer) => producer.close());
+    await Promise.all([
+      ...producers,
+      ...this.#retiring,
+      this.#cluster.close(),
+      this.#ahead.close(),
+    ]);
+    this.#reader.close();
+  }
+
+  #retire(former: KafkaProducer): void {
+    const retiring: Promise<void> = former.retire().finally(() => this.#retiring.delete(retiring));
+    this.#retiring.add(retiring);
+  }
+
+  #committed({ partitions, positions }: CommittedTransaction): void {
+    for (const at of partitions) this.#reader.invalidate(at);
+    this.#purge.committed(positions);
+  }
+
+  #hasOpenPositions(group: string, partitions: readonly TopicPartition[]): boolean {
+    const names = new Set(partitions.map(partitionName));
+    return [...this.#producers.values()].some(({ openPositions }) =>
+      openPositions.some((open) => open.group === group && names.has(partitionName(open.at))),
+    );
+  }
+
+  async #offsetAt(at: TopicPartition, timestamp: number): Promise<number> {
+    const { topic, partition } = at;
+    const cluster = this.#cluster;
+    const { responses } = await cluster.attempt(
+      `looking for the bounds of ${partitionName(at)}`,
+      () => cluster.leader(at),
+      ({ requests }) =>
+        requests.listOffsets({
+          replicaId: -1,
+          isolationLevel: READ_COMMITTED,
+          topics: [{ topic, partitions: [{ partition, timestamp }] }],
+        }),
+    );
+    return Number(responses[0]!.partitions[0]!.offset);
+  }
+
+  #mustBeOpen(): void {
+    assert(!this.#closed, "the Kafka log has been closed");
+  }
+}

@@ -7,9 +7,9 @@ import { openStreams } from "../runtime/streams.ts";
 import type { CommitPolicy, RetryPolicy, RuntimeEvent } from "../runtime/task-config.ts";
 import { SILVER_DEFAULTS, silverTopology } from "../silver/silver-topology.ts";
 import { openEmbeddedLog } from "../sources/embedded-log/embedded-log.ts";
-import { FolderObjectStore } from "../state/folder-object-store.ts";
 import { FolderSpill } from "../state/spill.ts";
 import { Lake } from "./lake.ts";
+import { openObjectStore } from "./open-object-store.ts";
 import {
   APPLICATION,
   createPublishedTopics,
@@ -26,8 +26,11 @@ const MIB = 1024 * 1024;
 const SPILL_CACHE_BYTES = 4 * MIB;
 
 export interface SessionOptions extends Publishing {
-  /** Of the tables. */
+  /** Of everything that has no other place. */
   readonly folder: string;
+  /** Where the tables go, and the checkpoints: a folder or `s3://bucket/prefix`; null: `folder`. */
+  readonly tables: string | null;
+  readonly checkpoints: string | null;
   /** Brokers of the log, `host:port` each; null for a log of its own in the folder. */
   readonly kafka: readonly string[] | null;
   /** Keep the feeds as published too. */
@@ -48,7 +51,8 @@ export interface Session {
 
 /**
  * Opens everything in one folder: the tables where readers look for them, and the rest in its
- * `.gdelt-streams` (checkpoints, cold state, the log unless that is on Kafka). What was interrupted
+ * `.gdelt-streams` (checkpoints, cold state, the log unless that is on Kafka). Tables and checkpoints
+ * may be elsewhere, and must then be there again the next time. What was interrupted
  * goes on from what is found there.
  */
 export async function openSession(options: SessionOptions, clock: Clock): Promise<Session> {
@@ -59,7 +63,7 @@ export async function openSession(options: SessionOptions, clock: Clock): Promis
       ? await openEmbeddedLog({ folder: logFolder(folder) })
       : await openKafka(options.kafka, clock);
   try {
-    const store = new FolderObjectStore(folder);
+    const store = await openObjectStore({ place: options.tables ?? folder, commits: true });
     const topology = silverTopology({
       ...SILVER_DEFAULTS,
       feeds,
@@ -81,7 +85,10 @@ export async function openSession(options: SessionOptions, clock: Clock): Promis
         topology,
         log,
         clock,
-        checkpoints: new FolderObjectStore(path.join(work, "checkpoints")),
+        checkpoints: await openObjectStore({
+          place: options.checkpoints ?? path.join(work, "checkpoints"),
+          commits: false,
+        }),
         openSpill: (name) => new FolderSpill(path.join(work, "spill", name), SPILL_CACHE_BYTES),
         openTable: (node, topic, partition) => lake.sink(node, topic, partition),
         sliceMemoryMs: 2 * retentionMs,

@@ -51,6 +51,7 @@ const SUITES: readonly Suite[] = [
   withServices(suite("app", 240, false), { running: ["postgres"] }),
   suite("simulation", 300, false),
   suite("packaging", 120, false, "test/packaging.test.ts"),
+  withServices(suite("s3", 120, false), { installed: ["minio"], running: ["minio"] }),
   withServices(suite("kafka", 300, false, "test/sources/kafka/*.test.ts"), {
     installed: ["kafka"],
     running: ["kafka"],

@@ -45,6 +45,8 @@ export const HELP = `gdelt-streams: joins GDELT's three feeds into complete reco
         --translation     follow the three translation feeds too
         --bronze          keep every row as published too: bronze/events, mentions, gkg, slices
         --kafka host:port,…  the log on Apache Kafka, instead of one below --out
+        --tables PLACE    the tables in another folder or s3://bucket/prefix, instead of below --out
+        --checkpoints PLACE  the same for what is needed to go on
         --partitions N    partitions of each topic (default ${REPLAY_DEFAULTS.partitions}; fixed for an --out)
         --retention-days N  how long an event waits for its mentions (default ${REPLAY_DEFAULTS.retentionDays})
         --mart WHERE      feed a relational mart too: pglite (in the folder) or postgres://…

@@ -15,7 +15,9 @@ export async function runReplay(args: string[], clock: Clock): Promise<number> {
   const summary = await replay(options, clock, (now) => progress.show(now), stop);
   progress.end();
   process.stdout.write(
-    options.json ? `${JSON.stringify(summary)}\n` : progress.describe(summary, options.out),
+    options.json
+      ? `${JSON.stringify(summary)}\n`
+      : progress.describe(summary, options.tables ?? options.out),
   );
   return summary.interrupted ? 130 : 0;
 }
@@ -32,6 +34,8 @@ function parseReplay(args: string[]): ReplayOptions {
     slices,
     out,
     kafka: values.kafka?.split(",") ?? REPLAY_DEFAULTS.kafka,
+    tables: values.tables ?? REPLAY_DEFAULTS.tables,
+    checkpoints: values.checkpoints ?? REPLAY_DEFAULTS.checkpoints,
     json: values.json ?? REPLAY_DEFAULTS.json,
     close: values.close ?? REPLAY_DEFAULTS.close,
     translation: values.translation ?? REPLAY_DEFAULTS.translation,
@@ -55,6 +59,8 @@ const parse = (args: string[]) =>
     options: {
       out: { type: "string" },
       kafka: { type: "string" },
+      tables: { type: "string" },
+      checkpoints: { type: "string" },
       json: { type: "boolean" },
       close: { type: "boolean" },
       translation: { type: "boolean" },

@@ -9,6 +9,9 @@ export interface ReplayOptions {
   readonly out: string;
   /** Brokers of the log, `host:port` each; null for a log of its own below `out`. */
   readonly kafka: readonly string[] | null;
+  /** Where the tables go, and the checkpoints: a folder or `s3://bucket/prefix`; null: `out`. */
+  readonly tables: string | null;
+  readonly checkpoints: string | null;
   readonly json: boolean;
   /** End all windows at the end; what waits expires, and nothing can be added afterwards. */
   readonly close: boolean;
@@ -22,6 +25,8 @@ export interface ReplayOptions {
 }
 
 export const REPLAY_DEFAULTS = {
+  tables: null,
+  checkpoints: null,
   kafka: null,
   json: false,
   close: false,

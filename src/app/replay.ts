@@ -59,6 +59,8 @@ export async function replay(
   const session = await openSession(
     {
       folder: options.out,
+      tables: options.tables,
+      checkpoints: options.checkpoints,
       kafka: options.kafka,
       feeds: feedsFor(options.translation),
       partitions: options.partitions,

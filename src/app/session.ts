@@ -7,13 +7,13 @@ import { openStreams } from "../runtime/streams.ts";
 import type { CommitPolicy, RetryPolicy, RuntimeEvent } from "../runtime/task-config.ts";
 import { SILVER_DEFAULTS, silverTopology } from "../silver/silver-topology.ts";
 import { openEmbeddedLog } from "../sources/embedded-log/embedded-log.ts";
-import { FolderObjectStore } from "../state/folder-object-store.ts";
 import { FolderSpill } from "../state/spill.ts";
 import { workFolder } from "./data-folder.ts";
 import { Lake } from "./lake.ts";
 import { logId } from "./log-id.ts";
 import type { Mart } from "./mart.ts";
 import type { MartPlace } from "./mart-place.ts";
+import { openObjectStore } from "./open-object-store.ts";
 import {
   APPLICATION,
   createPublishedTopics,
@@ -30,8 +30,11 @@ const MIB = 1024 * 1024;
 const SPILL_CACHE_BYTES = 4 * MIB;
 
 export interface SessionOptions extends Publishing {
-  /** Of the tables. */
+  /** Of everything that has no other place. */
   readonly folder: string;
+  /** Where the tables go, and the checkpoints: a folder or `s3://bucket/prefix`; null: `folder`. */
+  readonly tables: string | null;
+  readonly checkpoints: string | null;
   /** Brokers of the log, `host:port` each; null for a log of its own in the folder. */
   readonly kafka: readonly string[] | null;
   /** Keep the feeds as published too. */
@@ -54,7 +57,8 @@ export interface Session {
 
 /**
  * Opens everything in one folder: the tables where readers look for them, and the rest in its
- * `.gdelt-streams` (checkpoints, cold state, the log unless that is on Kafka). What was interrupted
+ * `.gdelt-streams` (checkpoints, cold state, the log unless that is on Kafka). Tables and checkpoints
+ * may be elsewhere, and must then be there again the next time. What was interrupted
  * goes on from what is found there.
  */
 export async function openSession(options: SessionOptions, clock: Clock): Promise<Session> {
@@ -67,7 +71,7 @@ export async function openSession(options: SessionOptions, clock: Clock): Promis
   let mart: Mart | null = null;
   try {
     mart = options.mart && (await openMart(options.mart, options, clock));
-    const store = new FolderObjectStore(folder);
+    const store = await openObjectStore({ place: options.tables ?? folder, commits: true });
     const topology = silverTopology({
       ...SILVER_DEFAULTS,
       feeds,
@@ -89,7 +93,10 @@ export async function openSession(options: SessionOptions, clock: Clock): Promis
         topology,
         log,
         clock,
-        checkpoints: new FolderObjectStore(path.join(work, "checkpoints")),
+        checkpoints: await openObjectStore({
+          place: options.checkpoints ?? path.join(work, "checkpoints"),
+          commits: false,
+        }),
         openSpill: (name) => new FolderSpill(path.join(work, "spill", name), SPILL_CACHE_BYTES),
         openTable: (node, topic, partition) =>
           mart?.sink(node, topic, partition) ?? lake.sink(node, topic, partition),

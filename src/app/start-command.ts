@@ -74,6 +74,8 @@ const openLive = (
   openSession(
     {
       folder: data,
+      tables: null,
+      checkpoints: null,
       kafka: null,
       feeds: feedsFor(translation),
       partitions,

@@ -49,6 +49,7 @@ const SUITES: readonly Suite[] = [
   suite("silver", 120, false),
   suite("oracle", 60, false),
   withServices(suite("app", 240, false), { running: ["postgres"] }),
+  suite("live", 240, false),
   suite("simulation", 300, false),
   suite("packaging", 120, false, "test/packaging.test.ts"),
   withServices(suite("s3", 120, false), { installed: ["minio"], running: ["minio"] }),

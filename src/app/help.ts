@@ -89,6 +89,20 @@ export const HELP = `gdelt-streams: joins GDELT's three feeds into complete reco
       With each of them:
         --endpoint URL    of the S3 service (default AWS_ENDPOINT_URL, then that of AWS)
 
+  gdelt-streams audit --data <folder>
+      Counts every row of the tables again and says where they do not add up; the exit code is 1 then.
+        --slice STAMP     one slice only
+        --slices          an equation per slice instead of one per day
+        --json            one JSON object instead of text
+
+  gdelt-streams explain <GlobalEventID> --data <folder> [--json]
+      Tells the story of one event: its states, revisions, mentions, documents, where they came from,
+      and what is missing. The exit code is 1 when there is none of that id.
+
+  gdelt-streams sql "select …" --data <folder> [--json]
+      Asks the tables: silver.events, silver.mentions (the newest rows; …_revisions: all of them),
+      audit.lifecycle, dead_letter, bronze.events, mentions, gkg, slices. In DuckDB's SQL.
+
   gdelt-streams mart "<SQL>" --data <folder>
       Asks the mart below --data, whether a process is feeding it or not; nothing can be written so.
         --mart WHERE      another place: postgres://user:password@host:port/database

@@ -28,13 +28,18 @@ export class RowWriter {
     this.encoder = encoder;
   }
 
-  /** Writes the rows from 0 up to `count`. */
+  /** Writes the rows from 0 up to `count`; while the server works on some, the next are encoded. */
   async writeAll(count: number): Promise<void> {
+    let writing: Promise<void> = Promise.resolve();
     for (let from = 0; from < count; ) {
       const { bytes, to } = this.encoder.encode(from, Math.min(count, from + ROWS_MAX), BYTES_MAX);
-      await this.write(bytes, from, to);
+      await writing;
+      writing = this.write(bytes, from, to);
+      // Seen when it is awaited.
+      writing.catch(() => {});
       from = to;
     }
+    await writing;
   }
 
   private async write(bytes: Uint8Array, from: number, to: number): Promise<void> {

@@ -239,10 +239,13 @@ for (const { name, skip, open } of await testDatabases()) {
         'public.small refuses the row: invalid byte sequence for encoding "UTF8": 0x00 (22021)';
       const where = ["silver.events", "silver.events", "3"];
       assert.deepEqual(letters.slice(0, 1), [[...where, "4", "30", nul, "t"]]);
-      // Of the two that are equally new the first counts.
+      // Of two that are equally new the first counts; as it is refused, the other is tried too.
       assert.deepEqual(
         letters.slice(1).map((letter) => letter.slice(3, 5)),
-        [["5", "1"]],
+        [
+          ["5", "1"],
+          ["6", "0"],
+        ],
       );
       assert.match(letters[1]![5]!, /out of range \(22008\)/);
       assert.equal(await sinkOn(database).open(), 7);

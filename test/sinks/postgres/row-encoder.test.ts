@@ -82,7 +82,8 @@ const values: fc.Arbitrary<Values> = fc.record({
   d: nullable(
     fc.integer({ min: -2_000_000, max: 50_000_000 }).map((day) => new Date(day * DAY_MS)),
   ),
-  ts: nullable(fc.bigInt({ min: -210_866_803_200_000_000n, max: 2n ** 63n - 1n })),
+  // At the last of its microseconds, and only there, Postgres 15 rounds what `extract` says.
+  ts: nullable(fc.bigInt({ min: -210_866_803_200_000_000n, max: 2n ** 63n - 2n })),
   t: nullable(text),
   y: nullable(fc.uint8Array()),
   l: nullable(fc.array(nullable(text), { maxLength: 5 })),

@@ -33,7 +33,7 @@ export function nextAction(now: Situation): Action {
   const sliceMs = nextSlice(now);
   const nothing = new Map();
   if (sliceMs === null || cursorMs === null) {
-    if (isPast(now)) return { kind: "done" };
+    if (sliceMs === null && isPast(now)) return { kind: "done" };
     return { kind: "wait", untilMs: times.pollDueMs, lacking: nothing };
   }
   const isInterrupted = published.open.size > 0;

@@ -1,5 +1,6 @@
 import type { Clock } from "../record/clock.ts";
 import { ConfigError } from "../record/errors.ts";
+import { parseMartPlace } from "./mart-place.ts";
 import { parseArguments } from "./parse-arguments.ts";
 import { Progress } from "./progress.ts";
 import { replay } from "./replay.ts";
@@ -14,7 +15,9 @@ export async function runReplay(args: string[], clock: Clock): Promise<number> {
   const summary = await replay(options, clock, (now) => progress.show(now), stop);
   progress.end();
   process.stdout.write(
-    options.json ? `${JSON.stringify(summary)}\n` : progress.describe(summary, options.out),
+    options.json
+      ? `${JSON.stringify(summary)}\n`
+      : progress.describe(summary, options.tables ?? options.out),
   );
   return summary.interrupted ? 130 : 0;
 }
@@ -26,11 +29,13 @@ function parseReplay(args: string[]): ReplayOptions {
   if (slices === undefined || others.length > 0 || out === undefined) {
     throw new ConfigError("usage: gdelt-streams replay <folder-of-slices> --out <folder>");
   }
-  const { partitions, "retention-days": days } = values;
+  const { partitions, "retention-days": days, mart } = values;
   return {
     slices,
     out,
     kafka: values.kafka?.split(",") ?? REPLAY_DEFAULTS.kafka,
+    tables: values.tables ?? REPLAY_DEFAULTS.tables,
+    checkpoints: values.checkpoints ?? REPLAY_DEFAULTS.checkpoints,
     json: values.json ?? REPLAY_DEFAULTS.json,
     close: values.close ?? REPLAY_DEFAULTS.close,
     translation: values.translation ?? REPLAY_DEFAULTS.translation,
@@ -43,6 +48,7 @@ function parseReplay(args: string[]): ReplayOptions {
       days === undefined
         ? REPLAY_DEFAULTS.retentionDays
         : wholeNumber("retention-days", days, 1, 3650),
+    mart: mart === undefined ? REPLAY_DEFAULTS.mart : parseMartPlace(mart),
   };
 }
 
@@ -53,11 +59,14 @@ const parse = (args: string[]) =>
     options: {
       out: { type: "string" },
       kafka: { type: "string" },
+      tables: { type: "string" },
+      checkpoints: { type: "string" },
       json: { type: "boolean" },
       close: { type: "boolean" },
       translation: { type: "boolean" },
       bronze: { type: "boolean" },
       partitions: { type: "string" },
       "retention-days": { type: "string" },
+      mart: { type: "string" },
     },
   });

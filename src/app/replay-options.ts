@@ -1,4 +1,5 @@
 import { ConfigError } from "../record/errors.ts";
+import type { MartPlace } from "./mart-place.ts";
 
 /** What `gdelt-streams replay` was asked for. */
 export interface ReplayOptions {
@@ -8,6 +9,9 @@ export interface ReplayOptions {
   readonly out: string;
   /** Brokers of the log, `host:port` each; null for a log of its own below `out`. */
   readonly kafka: readonly string[] | null;
+  /** Where the tables go, and the checkpoints: a folder or `s3://bucket/prefix`; null: `out`. */
+  readonly tables: string | null;
+  readonly checkpoints: string | null;
   readonly json: boolean;
   /** End all windows at the end; what waits expires, and nothing can be added afterwards. */
   readonly close: boolean;
@@ -16,9 +20,13 @@ export interface ReplayOptions {
   readonly bronze: boolean;
   readonly partitions: number;
   readonly retentionDays: number;
+  /** A relational mart to feed as well; null: none. */
+  readonly mart: MartPlace | null;
 }
 
 export const REPLAY_DEFAULTS = {
+  tables: null,
+  checkpoints: null,
   kafka: null,
   json: false,
   close: false,
@@ -26,6 +34,7 @@ export const REPLAY_DEFAULTS = {
   bronze: false,
   partitions: 1,
   retentionDays: 8,
+  mart: null,
 } as const;
 
 /** A whole number from an argument. */

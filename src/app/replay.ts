@@ -59,11 +59,14 @@ export async function replay(
   const session = await openSession(
     {
       folder: options.out,
+      tables: options.tables,
+      checkpoints: options.checkpoints,
       kafka: options.kafka,
       feeds: feedsFor(options.translation),
       partitions: options.partitions,
       retentionMs: options.retentionDays * DAY_MS,
       bronze: options.bronze,
+      mart: options.mart,
       commit: COMMITS,
       retry: RETRIES,
     },

@@ -116,6 +116,9 @@ test("real slices add up", {
     partitions: 3,
     retentionDays: 8,
     kafka: null,
+    tables: null,
+    checkpoints: null,
+    mart: null,
   };
   await replay(options, clock, () => {}, new AbortController().signal);
   const report = await auditFolder(out);

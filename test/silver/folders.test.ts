@@ -69,11 +69,14 @@ async function run(slices: string, out: string, spec: Folder, slicesMax: number,
     out,
     json: true,
     kafka: null,
+    tables: null,
+    checkpoints: null,
     close: last && spec.close,
     translation: false,
     bronze: false,
     partitions: spec.partitions,
     retentionDays: spec.retentionDays,
+    mart: null,
   };
   const onProgress = ({ slicesDone }: { slicesDone: number }) => {
     if (slicesDone > slicesMax) throw new BrokenOff();

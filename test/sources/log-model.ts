@@ -25,7 +25,8 @@ export interface LogTraits {
   /**
    * `at-commit`: rows lie in the order of commits, without gaps. `at-send`: in the order in which
    * they were sent; the end of a transaction, and what was aborted, take up offsets too, and nothing
-   * is seen past the first row of a transaction that is still open.
+   * is seen past the first row of a transaction that is still open. And of the positions that two
+   * producers have committed for one partition the one that was sent last stands.
    */
   readonly givesOffsets: "at-commit" | "at-send";
 }
@@ -78,7 +79,12 @@ class ModelTransaction {
       for (const { partition, value } of this.rows) this.append(partition, [value]);
     }
     if (state === "aborted") return;
-    for (const [name, position] of this.positions) this.model.positions.set(name, position);
+    for (const [name, position] of this.positions) {
+      // The offset is the number of the step in which it was sent.
+      const { offset } = this.model.positions.get(name) ?? { offset: -1 };
+      const isLater = this.traits.givesOffsets === "at-commit" || position.offset > offset;
+      if (isLater) this.model.positions.set(name, position);
+    }
   }
 
   private append(partition: number, values: readonly (string | null)[]): void {

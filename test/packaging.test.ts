@@ -69,7 +69,9 @@ describe("the package", () => {
       .split("\n")
       .map((file) => file.replace("package/", ""));
     const papers = ["CHANGELOG.md", "LICENSE", "NOTICE", "README.md", "package.json"];
-    const others = files.filter((file) => !/^dist\/.*(\.js|\.d\.ts)$/.test(file));
+    const others = files.filter(
+      (file) => !/^dist\/.*(\.js|\.d\.ts)$|^migrations\/\d{4}-[a-z-]+\.sql$/.test(file),
+    );
     assert.deepEqual(others.sort(), [...papers, "bin/gdelt-streams.js"].sort());
     for (const target of Object.values<string>(manifest.exports)) {
       const types = target.replace(/\.js$/, ".d.ts");
@@ -110,11 +112,14 @@ describe("the package", () => {
     const generate = ["gdelt-streams", "generate", "slices", "--slices", "2", "--events", "20"];
     await inFolder(user, "npx", ...generate);
     const replay = ["gdelt-streams", "replay", "slices", "--out", "tables", "--json"];
-    const { stdout } = await inFolder(user, "npx", ...replay);
+    const { stdout } = await inFolder(user, "npx", ...replay, "--mart", "pglite");
     const { slices, rows, events } = JSON.parse(stdout);
     assert.equal(slices.published, 2);
     assert.ok(rows.events > 0);
     assert.equal(events.SILVER_COMPLETE + (events.WAITING ?? 0), rows.events);
     assert.ok(existsSync(path.join(user, "tables/silver/events/_delta_log")));
+    const ask = ["gdelt-streams", "mart", "select count(*) from silver.events", "--json"];
+    const answer = await inFolder(user, "npx", ...ask, "--data", "tables");
+    assert.deepEqual(JSON.parse(answer.stdout), { count: rows.events });
   });
 });

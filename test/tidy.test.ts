@@ -77,6 +77,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   bronze: ["record", "gdelt", "sinks/row-decoder.ts", "ingest/slice-entry.ts"],
   silver: ["record", "gdelt", "state", "operators", "topology"],
   ingest: ["record", "gdelt", "sources", "runtime/ports.ts"],
+  "lake-sql": ["record", "state", "sinks"],
+  audit: ["record", "gdelt", "sinks", "ingest", "lake-sql"],
+  story: ["record", "gdelt", "lake-sql"],
   testing: [...ENGINE, "sources", "sinks", "ingest", "inspector"],
   app: [
     ...ENGINE,
@@ -87,6 +90,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "bronze",
     "silver",
     "ingest",
+    "lake-sql",
+    "audit",
+    "story",
     "testing",
   ],
 };

@@ -16,6 +16,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   simulate: async (args) => (await import("./simulate-command.ts")).simulate(args, clock),
   topology: async (args) => (await import("./topology-command.ts")).printTopology(args),
   lake: async (args) => (await import("./lake-command.ts")).runLake(args, clock),
+  mart: async (args) => (await import("./mart-command.ts")).runMart(args),
+  audit: async (args) => (await import("./audit-command.ts")).runAudit(args),
+  explain: async (args) => (await import("./explain-command.ts")).runExplain(args),
+  sql: async (args) => (await import("./sql-command.ts")).runSql(args),
   "--version": async () => {
     process.stdout.write(`${await (await import("./version.ts")).version()}\n`);
     return 0;

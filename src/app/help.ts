@@ -1,6 +1,7 @@
 import { FEED_DEFAULTS } from "./feed-options.ts";
 import { GENERATE_DEFAULTS } from "./generate-command.ts";
 import { HISTORY_LINES } from "./lake-history.ts";
+import { MART_DEFAULTS } from "./mart-command.ts";
 import { REPLAY_DEFAULTS } from "./replay-options.ts";
 import { SIMULATE_DEFAULTS } from "./simulate-command.ts";
 import { START_DEFAULTS } from "./start-options.ts";
@@ -15,6 +16,7 @@ export const HELP = `gdelt-streams: joins GDELT's three feeds into complete reco
         --data DIR        the tables, and what is needed to go on (default ${START_DEFAULTS.data})
         --feed F          simulator, live, an address with GDELT's lists and files, or a folder of
                           slices (default ${START_DEFAULTS.feed})
+        --mart WHERE      pglite (in the folder), postgres://… or none (default ${START_DEFAULTS.mart})
         --for T           stops after so long, as 90s (default: when it is stopped)
         --json            a summary on one line at the end; the view goes to standard error
         --slice-every T   of the simulator, from one slice to the next (default ${START_DEFAULTS.sliceEvery})
@@ -47,6 +49,7 @@ export const HELP = `gdelt-streams: joins GDELT's three feeds into complete reco
         --checkpoints PLACE  the same for what is needed to go on
         --partitions N    partitions of each topic (default ${REPLAY_DEFAULTS.partitions}; fixed for an --out)
         --retention-days N  how long an event waits for its mentions (default ${REPLAY_DEFAULTS.retentionDays})
+        --mart WHERE      feed a relational mart too: pglite (in the folder) or postgres://…
 
   gdelt-streams generate <folder>
       Writes invented slices, zipped as GDELT publishes them: input for a replay without a download.
@@ -85,6 +88,27 @@ export const HELP = `gdelt-streams: joins GDELT's three feeds into complete reco
         --limit N         of the newest versions (default ${HISTORY_LINES})
       With each of them:
         --endpoint URL    of the S3 service (default AWS_ENDPOINT_URL, then that of AWS)
+
+  gdelt-streams audit --data <folder>
+      Counts every row of the tables again and says where they do not add up; the exit code is 1 then.
+        --slice STAMP     one slice only
+        --slices          an equation per slice instead of one per day
+        --json            one JSON object instead of text
+
+  gdelt-streams explain <GlobalEventID> --data <folder> [--json]
+      Tells the story of one event: its states, revisions, mentions, documents, where they came from,
+      and what is missing. The exit code is 1 when there is none of that id.
+
+  gdelt-streams sql "select …" --data <folder> [--json]
+      Asks the tables: silver.events, silver.mentions (the newest rows; …_revisions: all of them),
+      audit.lifecycle, dead_letter, bronze.events, mentions, gkg, slices. In DuckDB's SQL.
+
+  gdelt-streams mart "<SQL>" --data <folder>
+      Asks the mart below --data, whether a process is feeding it or not; nothing can be written so.
+        --mart WHERE      another place: postgres://user:password@host:port/database
+        --json            one JSON object a row
+        --limit N         rows at the most (default ${MART_DEFAULTS.limit})
+        --timeout N       seconds at the most (default ${MART_DEFAULTS.timeout})
 
   gdelt-streams topology [--format text|json|dot|mermaid]
       Prints the topology; text is in the grammar of Kafka Streams.

@@ -1,5 +1,6 @@
 import type { Clock } from "../record/clock.ts";
 import { ConfigError } from "../record/errors.ts";
+import { parseMartPlace } from "./mart-place.ts";
 import { parseArguments } from "./parse-arguments.ts";
 import { Progress } from "./progress.ts";
 import { replay } from "./replay.ts";
@@ -28,7 +29,7 @@ function parseReplay(args: string[]): ReplayOptions {
   if (slices === undefined || others.length > 0 || out === undefined) {
     throw new ConfigError("usage: gdelt-streams replay <folder-of-slices> --out <folder>");
   }
-  const { partitions, "retention-days": days } = values;
+  const { partitions, "retention-days": days, mart } = values;
   return {
     slices,
     out,
@@ -47,6 +48,7 @@ function parseReplay(args: string[]): ReplayOptions {
       days === undefined
         ? REPLAY_DEFAULTS.retentionDays
         : wholeNumber("retention-days", days, 1, 3650),
+    mart: mart === undefined ? REPLAY_DEFAULTS.mart : parseMartPlace(mart),
   };
 }
 
@@ -65,5 +67,6 @@ const parse = (args: string[]) =>
       bronze: { type: "boolean" },
       partitions: { type: "string" },
       "retention-days": { type: "string" },
+      mart: { type: "string" },
     },
   });

@@ -1,4 +1,5 @@
 import { ConfigError } from "../record/errors.ts";
+import type { MartPlace } from "./mart-place.ts";
 
 /** What `gdelt-streams replay` was asked for. */
 export interface ReplayOptions {
@@ -19,6 +20,8 @@ export interface ReplayOptions {
   readonly bronze: boolean;
   readonly partitions: number;
   readonly retentionDays: number;
+  /** A relational mart to feed as well; null: none. */
+  readonly mart: MartPlace | null;
 }
 
 export const REPLAY_DEFAULTS = {
@@ -31,6 +34,7 @@ export const REPLAY_DEFAULTS = {
   bronze: false,
   partitions: 1,
   retentionDays: 8,
+  mart: null,
 } as const;
 
 /** A whole number from an argument. */

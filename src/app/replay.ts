@@ -66,6 +66,7 @@ export async function replay(
       partitions: options.partitions,
       retentionMs: options.retentionDays * DAY_MS,
       bronze: options.bronze,
+      mart: options.mart,
       commit: COMMITS,
       retry: RETRIES,
     },

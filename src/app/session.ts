@@ -8,7 +8,11 @@ import type { CommitPolicy, RetryPolicy, RuntimeEvent } from "../runtime/task-co
 import { SILVER_DEFAULTS, silverTopology } from "../silver/silver-topology.ts";
 import { openEmbeddedLog } from "../sources/embedded-log/embedded-log.ts";
 import { FolderSpill } from "../state/spill.ts";
+import { workFolder } from "./data-folder.ts";
 import { Lake } from "./lake.ts";
+import { logId } from "./log-id.ts";
+import type { Mart } from "./mart.ts";
+import type { MartPlace } from "./mart-place.ts";
 import { openObjectStore } from "./open-object-store.ts";
 import {
   APPLICATION,
@@ -35,6 +39,8 @@ export interface SessionOptions extends Publishing {
   readonly kafka: readonly string[] | null;
   /** Keep the feeds as published too. */
   readonly bronze: boolean;
+  /** Feed a relational mart too; null: none. */
+  readonly mart: MartPlace | null;
   readonly commit: CommitPolicy;
   readonly retry: RetryPolicy;
   readonly onEvent?: (event: RuntimeEvent) => void;
@@ -57,19 +63,21 @@ export interface Session {
  */
 export async function openSession(options: SessionOptions, clock: Clock): Promise<Session> {
   const { folder, partitions, retentionMs, feeds, bronze, commit, retry, onEvent } = options;
-  const work = path.join(folder, ".gdelt-streams");
+  const work = workFolder(folder);
   const log =
     options.kafka === null
       ? await openEmbeddedLog({ folder: logFolder(folder) })
       : await openKafka(options.kafka, clock);
+  let mart: Mart | null = null;
   try {
+    mart = options.mart && (await openMart(options.mart, options, clock));
     const store = await openObjectStore({ place: options.tables ?? folder, commits: true });
     const topology = silverTopology({
       ...SILVER_DEFAULTS,
       feeds,
       eventRetentionMs: retentionMs,
       bronze,
-      mart: false,
+      mart: mart !== null,
     });
     const lake = await Lake.open(store, topology, {
       application: APPLICATION,
@@ -90,7 +98,8 @@ export async function openSession(options: SessionOptions, clock: Clock): Promis
           commits: false,
         }),
         openSpill: (name) => new FolderSpill(path.join(work, "spill", name), SPILL_CACHE_BYTES),
-        openTable: (node, topic, partition) => lake.sink(node, topic, partition),
+        openTable: (node, topic, partition) =>
+          mart?.sink(node, topic, partition) ?? lake.sink(node, topic, partition),
         sliceMemoryMs: 2 * retentionMs,
         fetchBytesMax: 4 * MIB,
         commit,
@@ -111,10 +120,12 @@ export async function openSession(options: SessionOptions, clock: Clock): Promis
       lake,
       close: async () => {
         thread.close();
+        await mart?.close();
         await log.close();
       },
     };
   } catch (error) {
+    await mart?.close();
     await log.close();
     throw error;
   }
@@ -124,4 +135,16 @@ export async function openSession(options: SessionOptions, clock: Clock): Promis
 async function openKafka(brokers: readonly string[], clock: Clock): Promise<Log> {
   const { openKafkaLog } = await import("../sources/kafka/kafka-log.ts");
   return await openKafkaLog({ brokers, clock });
+}
+
+/** Loaded only where there is one. */
+async function openMart(
+  place: MartPlace,
+  { folder, kafka }: SessionOptions,
+  clock: Clock,
+): Promise<Mart> {
+  const { Mart } = await import("./mart.ts");
+  const log = kafka === null ? await logId(workFolder(folder)) : kafka.toSorted().join(",");
+  const application = `${APPLICATION}@${log}`;
+  return await Mart.open(place, folder, { application, generation: GENERATION, clock });
 }

@@ -4,7 +4,6 @@ import type { Clock } from "../record/clock.ts";
 import type { RuntimeEvent } from "../runtime/task-config.ts";
 import { SILVER_TOPICS } from "../silver/silver-topology.ts";
 import { claimFolder, workFolder } from "./data-folder.ts";
-import type { FeedOptions } from "./feed-options.ts";
 import { FeedView } from "./feed-view.ts";
 import { openFollower } from "./follow-feed.ts";
 import { LivePipeline } from "./live-pipeline.ts";
@@ -50,7 +49,7 @@ export async function start(args: string[], clock: Clock): Promise<number> {
   await claimFolder(data, { feed: options.feedName, partitions, translation });
   const stop = stopSignal("this slice");
   const view = new LiveView(options.json ? process.stderr : process.stdout, data);
-  const session = await openLive(options.feed, clock, (event) => {
+  const session = await openLive(options, clock, (event) => {
     if (event.kind === "commit-failed") view.say(`${event.task}: ${event.cause}; again soon`);
   });
   try {
@@ -68,7 +67,7 @@ export async function start(args: string[], clock: Clock): Promise<number> {
 }
 
 const openLive = (
-  { data, translation, partitions, retentionDays }: FeedOptions,
+  { feed: { data, translation, partitions, retentionDays }, mart }: StartOptions,
   clock: Clock,
   onEvent: (event: RuntimeEvent) => void,
 ): Promise<Session> =>
@@ -82,6 +81,7 @@ const openLive = (
       partitions,
       retentionMs: retentionDays * DAY_MS,
       bronze: true,
+      mart,
       commit: COMMITS,
       retry: RETRIES,
       onEvent,

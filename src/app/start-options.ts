@@ -1,6 +1,7 @@
 import { ConfigError } from "../record/errors.ts";
 import { parseDuration } from "./duration.ts";
 import { type FeedOptions, parseFeedOptions } from "./feed-options.ts";
+import { type MartPlace, parseMartPlace } from "./mart-place.ts";
 import { parseArguments } from "./parse-arguments.ts";
 
 /** What `gdelt-streams start` was asked for. */
@@ -11,12 +12,19 @@ export interface StartOptions {
   readonly feedName: string;
   /** Arguments of the simulator; null when another feed is followed. */
   readonly simulator: readonly string[] | null;
+  /** The relational mart; null: none. */
+  readonly mart: MartPlace | null;
   /** Stops by itself after so long; null: runs until it is stopped. */
   readonly forMs: number | null;
   readonly json: boolean;
 }
 
-export const START_DEFAULTS = { data: "data", feed: "simulator", sliceEvery: "10s" } as const;
+export const START_DEFAULTS = {
+  data: "data",
+  feed: "simulator",
+  sliceEvery: "10s",
+  mart: "pglite",
+} as const;
 
 /** Of the simulator, by the time between two slices: when to ask for the next, and when it is missing. */
 const POLLS_PER_SLICE = 15;
@@ -29,6 +37,7 @@ const SIMULATOR_OPTIONS = ["slice-every", "seed", "events", "faults", "slices"] 
 export function parseStart(args: string[]): StartOptions {
   const { values } = parse(args);
   const { data = START_DEFAULTS.data, feed = START_DEFAULTS.feed } = values;
+  const { mart = START_DEFAULTS.mart } = values;
   const given = <N extends keyof typeof values>(names: readonly N[]): string[] =>
     names.flatMap((name) => (values[name] === undefined ? [] : [`--${name}`, `${values[name]}`]));
   const ofSimulator = given(SIMULATOR_OPTIONS);
@@ -53,6 +62,7 @@ export function parseStart(args: string[]): StartOptions {
     simulator: isSimulated
       ? ["--slice-every", sliceEvery, ...given(SIMULATOR_OPTIONS.slice(1)), ...translation]
       : null,
+    mart: mart === "none" ? null : parseMartPlace(mart),
     forMs: values.for === undefined ? null : parseDuration("for", values.for),
     json: values.json ?? false,
   };
@@ -72,6 +82,7 @@ const parse = (args: string[]) =>
     args,
     options: {
       ...{ data: string, feed: string, for: string, json: boolean, translation: boolean },
+      ...{ mart: string },
       ...{ from: string, to: string, poll: string, "missing-after": string, parallel: string },
       ...{ partitions: string, "retention-days": string },
       ...{ "slice-every": string, seed: string, events: string, faults: string, slices: string },

@@ -16,7 +16,7 @@ export class TableTask {
   private sink!: RecordSink;
   private position = 0;
   private committedPosition = 0;
-  /** When the oldest row was taken that is not committed; null: there is none. */
+  /** When the oldest was read of what is not committed; null: there is nothing. */
   private waitingSinceMs: number | null = null;
 
   constructor(
@@ -56,7 +56,8 @@ export class TableTask {
     if (records === null) return false;
     this.sink.write(records);
     this.position = records.nextOffset;
-    if (this.sink.bufferedBytes > 0) this.waitingSinceMs ??= this.config.clock.nowMs();
+    // Without a row too: that a slice has ended is to be known where there is nothing to say of it.
+    this.waitingSinceMs ??= this.config.clock.nowMs();
     return true;
   }
 

@@ -39,7 +39,7 @@ export interface CommitPolicy {
   readonly outputBytesMax: number;
   /** A table commits when this many bytes wait, */
   readonly tableBytesMax: number;
-  /** or when a row has waited this long. */
+  /** or when something that was read has waited this long. */
   readonly tableIntervalMs: number;
 }
 

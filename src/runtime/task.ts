@@ -270,13 +270,13 @@ export class Task {
     const end = { sliceMs, attempt, from: this.id, missing };
     for (const node of this.subTopology.nodes) {
       if (node.kind !== "sink") continue;
-      if (!node.repartition) {
-        this.outbox.end(node.topic, this.partition, end);
-        continue;
-      }
-      const partitions = this.topicPartitions.get(node.topic) ?? 1;
-      for (let p = 0; p < partitions; p++) this.outbox.end(node.topic, p, end);
+      const [first, count] = node.repartition
+        ? [0, this.topicPartitions.get(node.topic) ?? 1]
+        : [this.partition, 1];
+      for (let p = first; p < first + count; p++) this.outbox.end(node.topic, p, end);
     }
+    const { deadLetters } = this.config.topology;
+    if (deadLetters !== null) this.outbox.end(deadLetters.topic, this.partition, end);
   }
 
   private sendLetters(): void {

@@ -10,7 +10,7 @@ import type { ArrowRows } from "./arrow-rows.ts";
 import { AttributedMentionsReader } from "./attributed-mentions.ts";
 import { DocumentReader } from "./document-entry.ts";
 import * as Emission from "./emission-entry.ts";
-import { EMITTED, EVENT, EventGroup, MENTION } from "./event-group.ts";
+import { EMITTED, EVENT, EventGroup, MENTION, NEW } from "./event-group.ts";
 import { EventKey } from "./event-key.ts";
 import * as M from "./mention-entry.ts";
 import { SilverTables } from "./silver-tables.ts";
@@ -309,10 +309,13 @@ class CompleteEvents implements GroupHandler<Inputs, ArrowRows> {
     for (const id of rows.segmentIds()) {
       const timeMs = rows.timeOf(id);
       if (timeMs > streamTimeMs - this.spec.retentionMs) break;
+      // A slice as old as the retention may be open again: its own close drops it.
+      if (groups.hasChanges(timeMs) && sliceMs !== END_OF_STREAM) continue;
       const segment = rows.segment(id)!;
       const heads: number[] = [];
       segment.forEachHead((position) => heads.push(position));
       for (const head of heads) {
+        this.moveOpenMentions(segment, head, sliceMs, groups);
         this.group.read(segment, head, sliceMs, false);
         if (this.group.event < 0 || this.group.last?.status !== Emission.WAITING) continue;
         this.tables.add(this.group, {
@@ -329,6 +332,25 @@ class CompleteEvents implements GroupHandler<Inputs, ArrowRows> {
     for (const id of this.documents.segmentIds()) {
       if (this.documents.timeOf(id) > streamTimeMs - this.spec.retentionMs) break;
       this.documents.drop(id);
+    }
+  }
+
+  /**
+   * Mentions whose own slice has still to close may lie with an event that is about to be dropped:
+   * they had come before the close which ends its wait. They go on as if they had come after it.
+   */
+  private moveOpenMentions(segment: Segment, head: number, sliceMs: number, groups: Groups): void {
+    const { group } = this;
+    if (sliceMs === END_OF_STREAM) return;
+    group.read(segment, head, sliceMs, true);
+    for (let i = 0; i < group.count; i++) {
+      if (group.isNew[i] !== NEW) continue;
+      segment.at(group.mentions[i]!);
+      const { chunk, start, end } = segment;
+      const mentionMs = chunk.view.getFloat64(start + M.MENTION_TIME, true);
+      const entry = chunk.bytes.slice(start, end);
+      groups.open(mentionMs).append(group.high, group.low, MENTION, entry, 0, entry.length);
+      groups.mark(mentionMs, mentionMs, group.high, group.low);
     }
   }
 }

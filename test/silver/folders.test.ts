@@ -76,6 +76,7 @@ async function run(slices: string, out: string, spec: Folder, slicesMax: number,
     bronze: false,
     partitions: spec.partitions,
     retentionDays: spec.retentionDays,
+    mart: null,
   };
   const onProgress = ({ slicesDone }: { slicesDone: number }) => {
     if (slicesDone > slicesMax) throw new BrokenOff();

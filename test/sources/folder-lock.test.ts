@@ -17,7 +17,7 @@ test("of processes that want a folder at once, no two have it", async () => {
       await file.write([Buffer.from("1 boot 1")], 0);
     }
     const locks = await Promise.allSettled(
-      living.map((pid) => lockFolder(disk, "/log", { pid, started })),
+      living.map((pid) => lockFolder(disk, "/log", { pid, started }, "it")),
     );
     const [first, ...more] = locks.filter((lock) => lock.status === "fulfilled");
     assert.equal(more.length, 0);
@@ -27,7 +27,7 @@ test("of processes that want a folder at once, no two have it", async () => {
     if (!first) return;
     taken++;
     await first.value.release();
-    await (await lockFolder(disk, "/log", { pid: 4, started: async () => "boot" })).release();
+    await (await lockFolder(disk, "/log", { pid: 4, started: async () => "boot" }, "it")).release();
     assert.deepEqual(disk.paths(), [], "nothing is left behind");
   });
   await fc.assert(property, propertyRuns(500));

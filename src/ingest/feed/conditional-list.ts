@@ -5,32 +5,37 @@ import { FeedTrouble } from "./slice-feed.ts";
 /** A list of the newest files has three lines. */
 const LIST_BYTES_MAX = 65_536;
 
-/** A short list which is received again only when it has changed. */
+/** A short list, of which only changes count: what it said before may be out of date by now. */
 export class ConditionalList {
   readonly #url: string;
   readonly #http: HttpClient;
   #validators: Readonly<Record<string, string>> = {};
-  #files: readonly ListedFile[] = [];
+  #text = "";
 
   constructor(url: string, http: HttpClient) {
     this.#url = url;
     this.#http = http;
   }
 
-  /** @throws FeedTrouble when it cannot be had, or names no file at all. */
+  /**
+   * The files it names, if it has changed since it was read last; else none.
+   * @throws FeedTrouble when it cannot be had, or names no file at all.
+   */
   read(signal: AbortSignal): Promise<readonly ListedFile[]> {
     return this.#http.get(this.#url, this.#validators, signal, async (answer) => {
-      if (answer.status === 304) return this.#files;
+      if (answer.status === 304) return [];
       if (answer.status !== 200) throw unexpected(this.#url, answer);
       const text = await textOf(this.#url, answer.body);
-      const files = text.split("\n").map(parseListLine);
-      this.#files = files.filter((file) => file !== null);
-      if (this.#files.length === 0) {
+      const lines = text.split("\n").map(parseListLine);
+      const files = lines.filter((file) => file !== null);
+      if (files.length === 0) {
         const begin = JSON.stringify(text.slice(0, 80));
         throw new FeedTrouble(`${this.#url}: names no file of a slice, it begins with ${begin}`);
       }
       this.#validators = validators(answer.headers);
-      return this.#files;
+      const hasChanged = text !== this.#text;
+      this.#text = text;
+      return hasChanged ? files : [];
     });
   }
 }

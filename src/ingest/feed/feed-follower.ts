@@ -6,6 +6,7 @@ import type { FeedFile } from "../../sources/feed-file.ts";
 import type { PublishedSlices } from "../slice-index.ts";
 import type { SlicePublisher } from "../slice-publisher.ts";
 import type { FeedEvent } from "./feed-event.ts";
+import { FeedLists } from "./feed-lists.ts";
 import { FileShelf } from "./file-shelf.ts";
 import type { ListedFile } from "./listed-file.ts";
 import { type Action, nextAction } from "./next-action.ts";
@@ -16,11 +17,10 @@ import {
   filesToFetch,
   firstUnpublished,
   isWanted,
-  type ListTimes,
   lookRange,
   type Situation,
 } from "./situation.ts";
-import { FeedTrouble, type SliceFeed } from "./slice-feed.ts";
+import type { SliceFeed } from "./slice-feed.ts";
 
 export interface FollowerOptions {
   readonly feed: SliceFeed;
@@ -56,42 +56,24 @@ const DAY_MS = 24 * 3_600_000;
 export class FeedFollower {
   readonly #options: FollowerOptions;
   readonly #shelf: FileShelf;
+  readonly #lists: FeedLists;
   readonly #sightings = new Sightings();
   #publisher: SlicePublisher | null = null;
   #cursorMs: number | null = null;
-  #times: ListTimes = {
-    polledMs: Number.NEGATIVE_INFINITY,
-    pollDueMs: Number.NEGATIVE_INFINITY,
-    lookedMs: Number.NEGATIVE_INFINITY,
-    lookedToMs: Number.NEGATIVE_INFINITY,
-    lookDueMs: Number.NEGATIVE_INFINITY,
-    nextAfterLookMs: Number.POSITIVE_INFINITY,
-  };
-  /** In a row. */
-  readonly #failures = { poll: 0, look: 0, log: 0 };
+  #logFailures = 0;
   #waitsFor = "";
 
   constructor(options: FollowerOptions) {
-    const { rules, feed, clock, random, parallel, aheadBytesMax, retry, onEvent } = options;
+    const { lookEveryMs, rejectionsMax, toMs } = options.rules;
     this.#options = options;
     // A slice that has gone on without a file has time.
-    const repairRetry = {
-      firstMs: rules.lookEveryMs,
-      longestMs: Math.max(DAY_MS, retry.longestMs),
-    };
-    const { rejectionsMax } = rules;
-    this.#shelf = new FileShelf({
-      ...{
-        feed,
-        clock,
-        random,
-        parallel,
-        aheadBytesMax,
-        retry,
-        repairRetry,
-        rejectionsMax,
-        onEvent,
-      },
+    const repairRetry = { firstMs: lookEveryMs, longestMs: Math.max(DAY_MS, lookEveryMs) };
+    this.#shelf = new FileShelf({ ...options, rejectionsMax, repairRetry });
+    this.#lists = new FeedLists({
+      ...options,
+      lookEveryMs,
+      failuresMax: toMs === null ? Number.POSITIVE_INFINITY : FEED_FAILURES_MAX,
+      onQuiet: (untilMs) => this.#shelf.keepQuiet(untilMs),
     });
   }
 
@@ -129,7 +111,7 @@ export class FeedFollower {
       published,
       cursorMs: this.#cursorMs,
       sightings: this.#sightings,
-      times: this.#times,
+      times: this.#lists.times,
       stateOf: (file) => this.#shelf.state(file),
     };
   }
@@ -142,9 +124,9 @@ export class FeedFollower {
   ): Promise<void> {
     switch (action.kind) {
       case "poll":
-        return this.#reading("poll", stop, () => this.#poll(now, stop));
+        return this.#poll(now, stop);
       case "look":
-        return this.#reading("look", stop, () => this.#look(now, stop));
+        return this.#look(now, stop);
       case "publish":
         return this.#publish(action, publisher, stop);
       case "skip":
@@ -156,56 +138,30 @@ export class FeedFollower {
     }
   }
 
-  /** Reads a list; when that fails, not before a while again. */
-  async #reading(what: "poll" | "look", stop: AbortSignal, read: () => Promise<void>) {
-    const { clock, random, pollMs, rules } = this.#options;
-    try {
-      await read();
-      this.#failures[what] = 0;
-    } catch (error) {
-      if (!(error instanceof FeedTrouble)) throw error;
-      if (stop.aborted) return;
-      const failures = ++this.#failures[what];
-      if (rules.toMs !== null && failures >= FEED_FAILURES_MAX) throw error;
-      const policy = { firstMs: pollMs, longestMs: Math.max(pollMs, rules.lookEveryMs) };
-      const retryMs = Math.max(pollMs, retryDelayMs(policy, failures, random, error.retryAfterMs));
-      const dueMs = clock.nowMs() + retryMs;
-      this.#times = { ...this.#times, [`${what}DueMs`]: dueMs };
-      if (error.retryAfterMs !== null) this.#shelf.keepQuiet(dueMs);
-      this.#emit({ kind: "feed_trouble", problem: error.message, failures, retryMs });
-    }
-  }
-
   async #poll(now: Situation, stop: AbortSignal): Promise<void> {
-    const { feed, clock, pollMs } = this.#options;
-    const files = await feed.newest(stop);
-    this.#cursorMs ??= await feed.firstMs(stop);
-    const polledMs = clock.nowMs();
+    const files = await this.#lists.poll(stop);
+    if (files === null) return;
+    this.#cursorMs ??= await this.#options.feed.firstMs();
     const before = this.#sightings.newestMs;
-    this.#show({ ...now, cursorMs: this.#cursorMs }, files, polledMs);
-    this.#times = { ...this.#times, polledMs, pollDueMs: polledMs + pollMs };
+    this.#show({ ...now, cursorMs: this.#cursorMs }, files);
     const { newestMs } = this.#sightings;
     if (newestMs > before) this.#emit({ kind: "shown", slice: stampOf(newestMs) });
   }
 
   async #look(now: Situation, stop: AbortSignal): Promise<void> {
-    const { feed, clock } = this.#options;
     const range = lookRange(now);
-    const query = {
-      ...range,
-      newestMs: Math.max(this.#sightings.newestMs, range.fromMs),
-      wanted: (file: ListedFile) => isWanted(now, file),
-    };
-    const { files, nextMs, badLines } = await feed.list(query, stop);
-    const lookedMs = clock.nowMs();
-    this.#show(now, files, lookedMs);
-    const nextAfterLookMs = nextMs ?? Number.POSITIVE_INFINITY;
-    this.#times = { ...this.#times, lookedMs, lookedToMs: range.toMs, nextAfterLookMs };
+    const newestMs = Math.max(this.#sightings.newestMs, range.fromMs);
+    const wanted = (file: ListedFile) => isWanted(now, file);
+    const listing = await this.#lists.look({ ...range, newestMs, wanted }, stop);
+    if (listing === null) return;
+    const { files, badLines } = listing;
+    this.#show(now, files);
     this.#emit({ kind: "looked", files: files.length, badLines });
   }
 
-  #show(now: Situation, files: readonly ListedFile[], atMs: number): void {
-    this.#sightings.show(files, (file) => isWanted(now, file), atMs);
+  #show(now: Situation, files: readonly ListedFile[]): void {
+    const shownMs = this.#options.clock.nowMs();
+    this.#sightings.show(files, (file) => isWanted(now, file), shownMs);
   }
 
   async #publish(
@@ -225,7 +181,7 @@ export class FeedFollower {
     try {
       const slice = { sliceMs, stamp, files: names };
       const { closed } = await publisher.publish(slice, read, absences);
-      this.#failures.log = 0;
+      this.#logFailures = 0;
       this.#emit({ kind: "published", slice: stamp, entries: closed });
     } catch (error) {
       // What the log has taken is unknown: the next publisher reads it.
@@ -254,7 +210,7 @@ export class FeedFollower {
   async #logTrouble(error: unknown, stop: AbortSignal): Promise<void> {
     const { random, retry, sleep } = this.#options;
     if (!(error instanceof RetriableError)) throw error;
-    const failures = ++this.#failures.log;
+    const failures = ++this.#logFailures;
     if (failures >= LOG_FAILURES_MAX) throw error;
     const retryMs = retryDelayMs(retry, failures, random, null);
     this.#emit({ kind: "log_trouble", problem: error.message, retryMs });

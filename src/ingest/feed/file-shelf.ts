@@ -116,10 +116,10 @@ export class FileShelf {
     for (const [key, shelved] of wanted) {
       this.#files.set(key, shelved);
       if (!this.#isDue(shelved) || this.#underway.size >= this.#options.parallel) continue;
-      const bytes = needed.has(key) ? 0 : shelved.listed.bytes * UNPACKED_SHARE;
-      if (bytes > 0 && aheadBytes + bytes > this.#options.aheadBytesMax) continue;
-      aheadBytes += bytes;
-      this.#begin(shelved);
+      if (!needed.has(key)) aheadBytes += shelved.listed.bytes * UNPACKED_SHARE;
+      // Counted all the same: what is needed later must not take the room of what does not fit.
+      const fits = needed.has(key) || aheadBytes <= this.#options.aheadBytesMax;
+      if (fits) this.#begin(shelved);
     }
   }
 

@@ -35,6 +35,7 @@ export class HttpFeed implements SliceFeed {
   /** What stands before `.txt` in the names of the lists that are followed. */
   readonly #suffixes: readonly string[];
   readonly #newest: readonly ConditionalList[];
+  #shownMs: number | null = null;
 
   constructor(options: HttpFeedOptions) {
     const { baseUrl, feeds, http } = options;
@@ -49,12 +50,14 @@ export class HttpFeed implements SliceFeed {
 
   async newest(signal: AbortSignal): Promise<readonly ListedFile[]> {
     const lists = await Promise.all(this.#newest.map((list) => list.read(signal)));
-    return lists.flat().filter(({ feed }) => this.#options.feeds.includes(feed));
+    const files = lists.flat().filter(({ feed }) => this.#options.feeds.includes(feed));
+    if (files.length > 0) this.#shownMs = Math.max(...files.map(({ sliceMs }) => sliceMs));
+    return files;
   }
 
-  async firstMs(signal: AbortSignal): Promise<number | null> {
-    const files = await this.newest(signal);
-    return files.length === 0 ? null : Math.max(...files.map(({ sliceMs }) => sliceMs));
+  /** The newest slice: nobody asks for ten years unless he says so. */
+  async firstMs(): Promise<number | null> {
+    return this.#shownMs;
   }
 
   async list(query: ListQuery, signal: AbortSignal): Promise<Listing> {

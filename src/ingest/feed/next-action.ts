@@ -33,6 +33,7 @@ export function nextAction(now: Situation): Action {
   const sliceMs = nextSlice(now);
   const nothing = new Map();
   if (sliceMs === null || cursorMs === null) {
+    if (isPast(now)) return { kind: "done" };
     return { kind: "wait", untilMs: times.pollDueMs, lacking: nothing };
   }
   const isInterrupted = published.open.size > 0;
@@ -43,8 +44,9 @@ export function nextAction(now: Situation): Action {
   const repair = isInterrupted ? null : readyRepair(now);
   if (repair !== null && repair !== "awaited") return repair;
   if (verdict === null) {
-    const isDone = repair === null && times.lookedMs > Number.NEGATIVE_INFINITY;
-    if (isDone) return { kind: "done" };
+    // Whoever runs a range again wants what has come late.
+    const hasLooked = times.lookedMs > Number.NEGATIVE_INFINITY;
+    if (repair === null && (hasLooked || !hasPublished(now))) return { kind: "done" };
   } else if (verdict.readyMs <= nowMs) {
     const toMs = isInterrupted ? sliceMs : endOfHole(now, sliceMs, verdict);
     if (toMs - sliceMs > rules.retentionMs) return { kind: "skip", toMs };
@@ -54,12 +56,17 @@ export function nextAction(now: Situation): Action {
   return { kind: "wait", untilMs: untilMs(now, verdict), lacking: verdict?.lacking ?? nothing };
 }
 
+const hasPublished = ({ published }: Situation): boolean => Number.isFinite(published.newestMs);
+
+/** Whether the range is over, and nothing was ever there. */
+const isPast = ({ rules, times }: Situation): boolean =>
+  rules.toMs !== null && times.polledMs >= rules.toMs + SLICE_MS + rules.missingAfterMs;
+
 function isLookDue(now: Situation, verdict: Verdict | null): boolean {
-  const { nowMs, rules, times, published } = now;
+  const { nowMs, rules, times } = now;
   if (nowMs < times.lookDueMs) return false;
   if (verdict?.needsLook) return true;
-  const hasPublished = Number.isFinite(published.newestMs);
-  return hasPublished && nowMs >= times.lookedMs + rules.lookEveryMs;
+  return hasPublished(now) && nowMs >= times.lookedMs + rules.lookEveryMs;
 }
 
 /** A slice that was published without files which are here by now; `awaited`: they are on the way. */
@@ -94,8 +101,8 @@ function endOfHole(now: Situation, sliceMs: number, { files, lacking }: Verdict)
 }
 
 function untilMs(now: Situation, verdict: Verdict | null): number {
-  const { nowMs, rules, times, published, sightings, stateOf } = now;
-  const lookMs = Number.isFinite(published.newestMs)
+  const { nowMs, rules, times, sightings, stateOf } = now;
+  const lookMs = hasPublished(now)
     ? Math.max(times.lookDueMs, times.lookedMs + rules.lookEveryMs)
     : times.lookDueMs;
   let untilMs = times.pollDueMs;

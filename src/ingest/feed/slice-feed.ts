@@ -36,10 +36,13 @@ export type Fetched =
  * `FeedTrouble`; an aborted `signal` is thrown as it is.
  */
 export interface SliceFeed {
-  /** The files of the slice that is said to be the newest; none when there is no slice yet. */
+  /**
+   * The files of the slice that is said to be the newest; none when there is no slice yet, or
+   * nothing that was not said before.
+   */
   newest(signal: AbortSignal): Promise<readonly ListedFile[]>;
-  /** Where to begin when nothing has been published; null when there is no slice yet. */
-  firstMs(signal: AbortSignal): Promise<number | null>;
+  /** Where to begin when nothing has been published, asked after `newest`; null: not known yet. */
+  firstMs(): Promise<number | null>;
   /** Reads the lists of all files. Not for every minute: GDELT's are 120 MB. */
   list(query: ListQuery, signal: AbortSignal): Promise<Listing>;
   /** The file, checked against what its list says. */

@@ -24,7 +24,8 @@ const NEVER = Number.POSITIVE_INFINITY;
 /**
  * A slice is published when every feed has its file, or is known to go without:
  * - not listed, and the feed has shown something newer so long ago that the file is missing;
- * - listed and not there, for as long; - out of reach for as long since the first attempt;
+ * - listed and not there, for as long;
+ * - out of reach, for as long since the first attempt too;
  * - not what the list says, again and again.
  * Where a server has failed for a file, a list of it must have been read since: else a server that
  * is down would empty slice after slice.
@@ -78,9 +79,10 @@ function judgeListed(now: Situation, file: ListedFile, newerMs: number): FeedVer
     const isHere = rejections >= rules.rejectionsMax;
     return isHere && isConfirmed ? here : { lack: state.error.reason, readyMs: NEVER };
   }
-  const isThere = state.kind === "unavailable";
-  const missingMs = (isThere ? Math.max(newerMs, firstMs) : newerMs) + rules.missingAfterMs;
-  const absence = isThere ? "unavailable" : "listed_404";
+  const isOutOfReach = state.kind === "unavailable";
+  const sinceMs = isOutOfReach ? Math.max(newerMs, firstMs) : newerMs;
+  const missingMs = sinceMs + rules.missingAfterMs;
+  const absence = isOutOfReach ? "unavailable" : "listed_404";
   return { absence, lack: absence, readyMs: isConfirmed ? missingMs : NEVER };
 }
 

@@ -56,7 +56,7 @@ export class ArrowBatchBuilder {
 export const ARROW_STREAM = "application/vnd.apache.arrow.stream";
 
 /** One record batch as a whole IPC stream. */
-const encodeArrow = (batch: RecordBatch): Uint8Array =>
+export const encodeArrow = (batch: RecordBatch): Uint8Array =>
   new RecordBatchStreamWriter().writeAll([batch]).toUint8Array(true);
 
 /** The record batches of an IPC stream, as views of its bytes. */

@@ -6,6 +6,7 @@ import type { RecordSink } from "../../runtime/ports.ts";
 import { withColumns } from "../batch-shape.ts";
 import type { RowDecoder } from "../row-decoder.ts";
 import type { DeltaTable } from "./delta-table.ts";
+import { ProgressCounter } from "./sink-progress.ts";
 
 /** The column that says when a row became readable, where the table has it. */
 const COMMITTED_AT = "silver_committed_at";
@@ -24,11 +25,12 @@ export interface DeltaSinkOptions {
 /**
  * Feeds a Delta table from one partition of a topic. The position is a transaction of the table,
  * committed with the rows: none is lost and none is doubled, whatever happens in between and whoever
- * else writes the table.
+ * else writes the table. So is what the table says of its own progress.
  */
 export class DeltaSink implements RecordSink {
   private readonly table: DeltaTable;
   private readonly appId: string;
+  private readonly progress: ProgressCounter;
   private readonly decode: RowDecoder;
   private readonly clock: Clock;
   /** Committed in the table; null: nothing yet. */
@@ -43,13 +45,16 @@ export class DeltaSink implements RecordSink {
     const { table, source, application, generation, name, decode, clock } = options;
     this.table = table;
     this.appId = `${application}/${generation}/${name}/${source.topic}-${source.partition}`;
+    this.progress = new ProgressCounter(this.appId);
     this.decode = decode;
     this.clock = clock;
   }
 
   async open(): Promise<number | null> {
     await this.table.refresh();
-    this.committed = this.table.snapshot.transactions.get(this.appId)?.version ?? null;
+    const { transactions } = this.table.snapshot;
+    this.committed = transactions.get(this.appId)?.version ?? null;
+    this.progress.load(transactions);
     this.next = this.committed;
     this.batches = [];
     this.bytes = 0;
@@ -73,9 +78,14 @@ export class DeltaSink implements RecordSink {
     }
     // All or nothing: a record that is refused leaves the buffer as it was before the batch.
     const first = from - batch.firstOffset;
-    for (const rows of this.decode(batch, first)) this.batches.push(rows);
+    const decoded = this.decode(batch, first);
+    this.batches.push(...decoded);
     for (let i = first; i < batch.length; i++) this.bytes += batch.ends[i]! - batch.starts[i]!;
     this.next = batch.nextOffset;
+    this.progress.take(
+      batch,
+      decoded.reduce((sum, { numRows }) => sum + numRows, 0),
+    );
   }
 
   get bufferedBytes(): number {
@@ -87,17 +97,19 @@ export class DeltaSink implements RecordSink {
     const { next, committed: previous, appId } = this;
     if (next === null || next === previous) return;
     const rows = this.stamped();
+    const progress = this.progress.steps();
     // Given away first, so that batches which come while the table commits are the next commit's.
     this.batches = [];
     this.bytes = 0;
     try {
-      await this.table.append(rows, [{ appId, previous, version: next }]);
+      await this.table.append(rows, [{ appId, previous, version: next }, ...progress]);
     } catch (error) {
       // The rows are gone from here, and may or may not be in the table: only open() tells.
       this.isOpen = false;
       throw error;
     }
     this.committed = next;
+    this.progress.markCommitted(progress);
   }
 
   private checkOpen(): void {

@@ -7,11 +7,11 @@ import {
   recordsBytes,
   type TopicPartition,
 } from "../../record/record-batch.ts";
+import { Turns } from "../../record/turns.ts";
 import type { Committed, Log, TopicSpec, TransactionalProducer } from "../../runtime/ports.ts";
 import type { LogCatalog } from "../log-catalog.ts";
 import { fenced } from "../log-errors.ts";
 import { batchAt } from "../stored-rows.ts";
-import { Turns } from "../turns.ts";
 import { cleanJournal } from "./cleaner.ts";
 import { type FileSystem, nodeFileSystem } from "./file-system.ts";
 import { type FolderLock, hostProcesses, lockFolder, type Processes } from "./folder-lock.ts";
@@ -44,7 +44,7 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
   const { folder, files = nodeFileSystem, processes = hostProcesses } = options;
   const { segmentBytes = 64 << 20, frameBytes = 1 << 20, durability = "commit" } = options;
   await files.makeFolder(folder);
-  const lock = await lockFolder(files, folder, processes);
+  const lock = await lockFolder(files, folder, processes, "the embedded log");
   try {
     const journalOptions = { files, folder, segmentBytes };
     const journal = new Journal(journalOptions, await recoverJournal(journalOptions));

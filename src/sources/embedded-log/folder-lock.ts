@@ -19,15 +19,17 @@ const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
 /**
- * Takes the folder for this process. The lock holds the process id and its start, because ids are
+ * Takes the folder for a process. The lock holds the process id and its start, because ids are
  * used again: in a container the new process often has the id of the one that died. Containers that
  * share a folder cannot see each other's processes, and are not kept apart.
+ * @param what is in the folder, for messages.
  * @throws ConfigError when a living process has it.
  */
 export async function lockFolder(
   files: FileSystem,
   folder: string,
   processes: Processes,
+  what: string,
 ): Promise<FolderLock> {
   const path = join(folder, "lock");
   const own = `${processes.pid} ${await processes.started(processes.pid)}`;
@@ -37,13 +39,13 @@ export async function lockFolder(
     const pid = Number(holder.split(" ")[0]);
     if (holder === `${pid} ${await processes.started(pid)}`) {
       throw new ConfigError(
-        `process ${pid} has the embedded log in ${folder}, which only one can use: ` +
+        `process ${pid} has ${what} in ${folder}, which only one can use: ` +
           "stop it, or give this one another folder",
       );
     }
     await removeStale(files, path, holder, processes.pid);
   }
-  throw new ConfigError(`several processes want the embedded log in ${folder}: start one of them`);
+  throw new ConfigError(`several processes want ${what} in ${folder}: start one of them`);
 }
 
 async function create(files: FileSystem, path: string, text: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { RetriableError } from "../../record/errors.ts";
-import { Turns } from "../turns.ts";
+import { Turns } from "../../record/turns.ts";
 import type { FileSystem } from "./file-system.ts";
 import {
   bodyOf,

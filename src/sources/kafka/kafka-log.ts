@@ -83,7 +83,7 @@ const FETCH_LIMITS = {
 };
 
 /**
- * The log on Apache Kafka, 2.5 or later. How rows lie in its records: `records/row-headers.ts`.
+ * The log on Apache Kafka, 2.7 or later. How rows lie in its records: `records/row-headers.ts`.
  * @throws ConfigError for addresses that are none and logins that are refused; RetriableError when
  * no broker can be reached.
  */

@@ -1,7 +1,7 @@
 import { ConfigError, RetriableError, TaskMigratedError } from "../../record/errors.ts";
 import { partitionName, type Records, type TopicPartition } from "../../record/record-batch.ts";
+import { Turns } from "../../record/turns.ts";
 import type { OffsetCommit, TransactionalProducer } from "../../runtime/ports.ts";
-import { Turns } from "../turns.ts";
 import type { Compression } from "./records/compression.ts";
 import { batchEnd, batchRecords, encodeBatch } from "./records/encode-batch.ts";
 import type { BrokerConnection } from "./wire/broker-connection.ts";

@@ -51,7 +51,8 @@ test("the position is a transaction of application, generation, sink and partiti
   sink.write(recordsOf(10, [value(1, 2), value(3)]));
   await sink.commit();
   const { positions, ids } = await contentsOf(store, root);
-  assert.deepEqual(positions, { "app/2/silver-lake/silver.events-3": 12 });
+  const position = "app/2/silver-lake/silver.events-3";
+  assert.deepEqual(positions, { [position]: 12, [`${position}/rows`]: 3 });
   assert.deepEqual(ids, [1, 2, 3]);
   assert.equal(await sinkOf(await DeltaTable.open(options)).open(), 12);
 });

@@ -88,7 +88,8 @@ test("every row is in the table exactly once, wherever a writer dies or loses a 
       await runProcess(tableOptions(store, around), [2]);
       const { ids, positions } = await contentsOf(store, root);
       assert.deepEqual(ids, everyId);
-      assert.deepEqual(positions, { "app/1/lake/silver.events-0": RECORDS });
+      const position = "app/1/lake/silver.events-0";
+      assert.deepEqual(positions, { [position]: RECORDS, [`${position}/rows`]: everyId.length });
     }),
     60,
   );

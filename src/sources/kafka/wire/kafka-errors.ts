@@ -61,7 +61,7 @@ const ADVICE: Readonly<Record<number, string>> = {
   30: "the user may not do this with the consumer group: grant it",
   31: "the user may not do this with the cluster: grant it",
   32: "a row's time is refused: see message.timestamp.before.max.ms and .after.max.ms of the topic",
-  35: "the broker does not know this version of a request: Kafka 2.5 or later is needed",
+  35: "the broker does not know this version of a request: Kafka 2.7 or later is needed",
   37: "the number of partitions is not allowed",
   38: "there are fewer brokers than replicas wanted: lower replicationFactor",
   40: "a setting of the topic is not allowed",

@@ -188,8 +188,9 @@ export class WireReader {
   /** What a newer broker adds, and we do not know. */
   skipTags(): void {
     for (let tags = this.compactLength() + 1; tags > 0; tags--) {
-      this.compactLength();
-      this.#at += this.compactLength() + 1;
+      this.compactLength(); // Which one.
+      const bytes = this.compactLength() + 1;
+      this.#at += bytes;
     }
   }
 }

@@ -1,0 +1,76 @@
+import type { Database, Transaction } from "./database.ts";
+import type { SourcedRows } from "./row-source.ts";
+
+const DAY_US = 86_400_000_000;
+const DAY_MS = DAY_US / 1000;
+const TWO_32 = 4_294_967_296;
+
+/** Whoever adds partitions has this lock, so that two do not add the same. */
+const LOCK = "select pg_advisory_xact_lock(hashtext('gdelt-streams partitions'))";
+
+/**
+ * The partitions of a table, one for each UTC day of its column `slice`. They are made when a row
+ * needs them, in a transaction of their own before it: one that is made for nothing does no harm.
+ */
+export class DayPartitions {
+  private readonly database: Database;
+  private readonly table: string;
+  private known: ReadonlySet<number> = new Set();
+
+  constructor(database: Database, table: string) {
+    this.database = database;
+    this.table = table;
+  }
+
+  /** Looks up which there are. */
+  async read(tx: Transaction): Promise<void> {
+    const { rows } = await tx.query(
+      "select inhrelid::regclass::text from pg_inherits where inhparent = $1::regclass",
+      [this.table],
+    );
+    this.known = new Set(rows.map(([name]) => dayOfName(name!)));
+  }
+
+  /** Makes those that are missing for the rows. */
+  async provide(batches: readonly SourcedRows[]): Promise<void> {
+    if (missing(batches, this.known).size === 0) return;
+    await this.database.transaction(async (tx) => {
+      await tx.query(LOCK);
+      await this.read(tx);
+      const days = [...missing(batches, this.known)].sort((a, b) => a - b);
+      for (const day of days) await tx.execute(creation(this.table, day));
+    });
+    this.known = new Set([...this.known, ...missing(batches, this.known)]);
+  }
+}
+
+/** Days of the rows, since 1970, that are not among the known. */
+function missing(batches: readonly SourcedRows[], known: ReadonlySet<number>): Set<number> {
+  const days = new Set<number>();
+  for (const { rows } of batches) {
+    const { buffer, byteOffset } = rows.getChild("slice")!.data[0]!.values as BigInt64Array;
+    const words = new Int32Array(buffer as ArrayBuffer, byteOffset, rows.numRows * 2);
+    for (let row = 0; row < rows.numRows; row++) {
+      const timeUs = words[row * 2 + 1]! * TWO_32 + (words[row * 2]! >>> 0);
+      const day = Math.floor(timeUs / DAY_US);
+      if (!known.has(day)) days.add(day);
+    }
+  }
+  return days;
+}
+
+/** Made apart and attached, which locks nobody out of the table. */
+function creation(table: string, day: number): string {
+  const name = `${table}_${dateOf(day).replaceAll("-", "")}`;
+  return `create table ${name} (like ${table} including defaults including constraints);
+    alter table ${table} attach partition ${name}
+      for values from ('${dateOf(day)} 00:00+00') to ('${dateOf(day + 1)} 00:00+00');`;
+}
+
+const dateOf = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10);
+
+/** `silver.events_20150218` → the day since 1970. */
+function dayOfName(name: string): number {
+  const [, year, month, day] = /_(\d{4})(\d\d)(\d\d)$/.exec(name) ?? [];
+  return Date.parse(`${year}-${month}-${day}`) / DAY_MS;
+}

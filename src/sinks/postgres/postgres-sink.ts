@@ -1,0 +1,126 @@
+import type { Clock } from "../../record/clock.ts";
+import { RetriableError, TaskCorruptedError } from "../../record/errors.ts";
+import type { RecordBatch as Records } from "../../record/record-batch.ts";
+import type { RecordSink } from "../../runtime/ports.ts";
+import { PartitionBuffer, type Taken } from "../partition-buffer.ts";
+import type { RowDecoder } from "../row-decoder.ts";
+import type { Database, Transaction } from "./database.ts";
+import { DayPartitions } from "./day-partitions.ts";
+import { bury, withoutRows } from "./refused-rows.ts";
+import { RowEncoder } from "./row-encoder.ts";
+import { orderRows } from "./row-order.ts";
+import { type SourcedRows, sourcedRows } from "./row-source.ts";
+import { RowWriter } from "./row-writer.ts";
+import { type SinkIdentity, SinkPosition } from "./sink-position.ts";
+import { StatementError } from "./statement-error.ts";
+import { readTableShape, type TableShape } from "./table-shape.ts";
+import { type PostgresTable, upsertSql } from "./upsert.ts";
+
+export interface PostgresSinkOptions extends SinkIdentity {
+  readonly database: Database;
+  readonly table: PostgresTable;
+  readonly decode: RowDecoder;
+  readonly clock: Clock;
+}
+
+/**
+ * Feeds a Postgres table from one partition of a topic. The position is moved in the transaction
+ * that writes the rows, so none is lost or doubled, whatever happens in between. A row replaces the
+ * one that has its key only if it is newer. What the database refuses goes to `ops.dead_letter` in
+ * the same transaction, and the rest is written.
+ */
+export class PostgresSink implements RecordSink {
+  private readonly options: PostgresSinkOptions;
+  private readonly position: SinkPosition;
+  private readonly partitions: DayPartitions | null;
+  private readonly upsert: string;
+  private readonly buffer: PartitionBuffer<SourcedRows>;
+  /** Null: not open, or failed. */
+  private shape: TableShape | null = null;
+
+  constructor(options: PostgresSinkOptions) {
+    const { database, table, decode } = options;
+    this.options = options;
+    this.position = new SinkPosition(options);
+    this.partitions = table.byDay ? new DayPartitions(database, table.name) : null;
+    this.upsert = upsertSql(table);
+    this.buffer = new PartitionBuffer((records, first) => sourcedRows(decode, records, first));
+  }
+
+  /** Fences whoever fed the table from this partition before. */
+  async open(): Promise<number | null> {
+    const { table } = this.options;
+    this.shape = null;
+    const position = await this.inTransaction(async (tx) => {
+      const shape = await readTableShape(tx, table.name, table.schema);
+      await this.partitions?.read(tx);
+      return { shape, next: await this.position.take(tx) };
+    });
+    this.buffer.reset(position.next);
+    this.shape = position.shape;
+    return position.next;
+  }
+
+  /** @throws TaskCorruptedError, RecordError and ConfigError as `PartitionBuffer.add` does. */
+  write(records: Records): void {
+    this.shapeWhenOpen();
+    this.buffer.add(records);
+  }
+
+  get bufferedBytes(): number {
+    return this.buffer.bytes;
+  }
+
+  /** @throws TaskMigratedError when another owner has the partition; nothing was written. */
+  async commit(): Promise<void> {
+    const shape = this.shapeWhenOpen();
+    const taken = this.buffer.take();
+    if (taken === null) return;
+    try {
+      await this.partitions?.provide(taken.items);
+      await this.inTransaction((tx) => this.writeRows(tx, shape, taken));
+    } catch (error) {
+      // The rows are gone from here, and may or may not be in the table: only open() tells.
+      this.shape = null;
+      throw error;
+    }
+  }
+
+  private async writeRows(
+    tx: Transaction,
+    shape: TableShape,
+    { items, from, to }: Taken<SourcedRows>,
+  ): Promise<void> {
+    const { table, source, clock } = this.options;
+    const nowMs = clock.nowMs();
+    // First, because it locks the row: a second owner waits here, and then finds it moved.
+    await this.position.advance(tx, from, to);
+    for (let left = items; ; ) {
+      const rows = orderRows(left, table.key, table.rank);
+      const writer = new RowWriter(tx, this.upsert, new RowEncoder(shape, rows, nowMs));
+      await writer.writeAll(rows.length);
+      if (writer.refused.length === 0) return;
+      await bury(tx, writer.refused, { table: table.name, source, rows, nowMs });
+      // An older row of the same key may have stood back for one that is refused.
+      left = withoutRows(rows, writer.refused);
+    }
+  }
+
+  /** The table may have been changed since it was opened: then it is to be opened again. */
+  private async inTransaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    try {
+      return await this.options.database.transaction(work);
+    } catch (cause) {
+      if (!(cause instanceof StatementError)) throw cause;
+      const { name } = this.options.table;
+      throw new RetriableError(`table ${name}: ${cause.message}`, { cause });
+    }
+  }
+
+  private shapeWhenOpen(): TableShape {
+    if (this.shape !== null) return this.shape;
+    throw new TaskCorruptedError(
+      `${this.position.name}: the sink is not open, or failed; open it anew`,
+    );
+  }
+}

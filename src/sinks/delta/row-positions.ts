@@ -34,10 +34,8 @@ export class RowPositions {
     return [...this.last].flatMap(([partition, offset]) => {
       const position = next.get(partition);
       if (position !== undefined && offset < position) return [];
-      const at = position === undefined ? "the table has none" : `the table's is ${position}`;
-      return [
-        `there is a row of offset ${offset} of partition ${partition}, but as position ${at}`,
-      ];
+      const at = position === undefined ? "there is no position" : `the position is ${position}`;
+      return [`there is a row of offset ${offset} of partition ${partition}, but ${at}`];
     });
   }
 }

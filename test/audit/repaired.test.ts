@@ -43,14 +43,8 @@ test("missing, damaged and late files add up, and again when they are repaired",
     Promise.all(files.map(({ name, bytes }) => writeFile(join(slices, name), bytes)));
   const audited = async (close: boolean) => {
     const options = { slices, out, json: true, close, translation: false, bronze: true };
-    const rest = {
-      partitions: 2,
-      retentionDays: 8,
-      kafka: null,
-      tables: null,
-      checkpoints: null,
-      mart: null,
-    };
+    const places = { kafka: null, tables: null, checkpoints: null, mart: null };
+    const rest = { partitions: 2, retentionDays: 8, ...places };
     await replay({ ...options, ...rest }, clock, () => {}, new AbortController().signal);
     const report = await auditFolder(out);
     assert(report.adds_up, problemsOf(report));

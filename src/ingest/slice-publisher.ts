@@ -227,9 +227,9 @@ async function findFile(path: string, read: ReadFile): Promise<FoundFile> {
     return { ...file, identity: fileIdentity(file.checksum, null), error: null };
   } catch (error) {
     if (!(error instanceof FeedFileError)) throw error;
-    const { name, checksum, bytes } = error.file;
+    const { name, checksum, fileBytes } = error.file;
     const identity = fileIdentity(checksum, error.reason);
-    return { name, checksum, bytes: NO_ROWS, fileBytes: bytes.length, identity, error };
+    return { name, checksum, bytes: NO_ROWS, fileBytes, identity, error };
   }
 }
 

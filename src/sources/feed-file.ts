@@ -1,10 +1,13 @@
 import { RecordError } from "../record/errors.ts";
 
-/** A file as it lies in the folder, before anything is unpacked. */
+/** A file as it was found in a folder or on a server, before anything is unpacked. */
 export interface RawFile {
   /** Its name, without the folder. */
   readonly name: string;
+  /** All of a file in a folder; of a download, the beginning. */
   readonly bytes: Buffer;
+  /** Size of the file as found. */
+  readonly fileBytes: number;
   /**
    * Of a zip its MD5 in hex, the one that GDELT's file lists give; of any other file, which they do
    * not name, CRC-32 and size, which cost a tenth. Empty if unread.
@@ -35,6 +38,10 @@ export type FeedFileReason =
   | "zip_crc_mismatch"
   /** The zip does not hold exactly one file. */
   | "zip_entries"
+  /** A download that has not the size which the list of files states. */
+  | "size_mismatch"
+  /** It has the size, but not the MD5. */
+  | "md5_mismatch"
   /** Anything else: no such file, no permission, encrypted, an unknown compression. */
   | "unreadable";
 

@@ -81,7 +81,7 @@ export async function readFeedFile(path: string): Promise<FeedFile> {
   const zipped = file.name.toLowerCase().endsWith(".zip");
   const bytes = zipped ? await unpackZip(file) : file.bytes;
   checkFeed(file, bytes);
-  return { name: file.name, bytes, checksum: file.checksum, fileBytes: file.bytes.length };
+  return { name: file.name, bytes, checksum: file.checksum, fileBytes: file.fileBytes };
 }
 
 /** What the operating system says when it is short of something rather than without the file. */
@@ -96,16 +96,19 @@ async function readRaw(path: string): Promise<RawFile> {
   const name = basename(path);
   try {
     const bytes = await readFile(path);
-    return { name, bytes, checksum: checksumOf(name, bytes) };
+    return { name, bytes, fileBytes: bytes.length, checksum: checksumOf(name, bytes) };
   } catch (cause) {
     const { code = "unknown" } = cause as NodeJS.ErrnoException;
     if (SHORTAGES.has(code)) throw new RetriableError(`${path}: ${code} on reading`, { cause });
-    const unread = { name, bytes: Buffer.alloc(0), checksum: "" };
+    const unread = { name, bytes: Buffer.alloc(0), fileBytes: 0, checksum: "" };
     throw new FeedFileError(unread, "unreadable", `${code} on reading it`, { cause });
   }
 }
 
-/** A row begins with a number. Only what is surely something else is refused as a whole. */
+/**
+ * A row begins with a number. Only what is surely something else is refused as a whole.
+ * @throws FeedFileError `not_a_feed`.
+ */
 function checkFeed(file: RawFile, bytes: Buffer): void {
   const start = bytes.toString("utf8", 0, 64);
   if (!/^\ufeff?\s*</.test(start) && !start.startsWith("PK\x03\x04")) return;

@@ -3,13 +3,19 @@ import { type Entry, fromBufferPromise, type ZipFile } from "yauzl";
 import { FeedFileError, firstBytes, type RawFile } from "./feed-file.ts";
 
 /** Row offsets are 32-bit, and a forged size must not take the memory; GDELT's are below 40 MB. */
-const UNPACKED_BYTES_MAX = 1 << 29;
+export const UNPACKED_BYTES_MAX = 1 << 29;
 
 const LOCAL_HEADER = Buffer.from("PK\x03\x04", "latin1");
-const DIRECTORY_END = Buffer.from("PK\x05\x06", "latin1");
-const DIRECTORY_END_BYTES = 22;
-const STORED = 0;
-const DEFLATED = 8;
+export const DIRECTORY_END = Buffer.from("PK\x05\x06", "latin1");
+export const DIRECTORY_END_BYTES = 22;
+export const STORED = 0;
+export const DEFLATED = 8;
+
+/** What a zip states of its entry's content. */
+interface StatedContent {
+  readonly uncompressedSize: number;
+  readonly crc32: number;
+}
 
 /**
  * The content of a zip which holds exactly one file, inflated beside the main thread and checked
@@ -23,24 +29,30 @@ export async function unpackZip(file: RawFile): Promise<Buffer> {
   const entry = await onlyEntry(file, zip);
   const packed = await packedBytes(file, zip, entry);
   const bytes = await unpack(file, entry, packed);
-  if (bytes.length !== entry.uncompressedSize || crc32(bytes) !== entry.crc32) {
-    throw new FeedFileError(
-      file,
-      "zip_crc_mismatch",
-      `the entry unpacks to ${bytes.length} bytes with CRC-32 ${hex(crc32(bytes))}, ` +
-        `the zip states ${entry.uncompressedSize} bytes with ${hex(entry.crc32)}`,
-    );
-  }
+  checkContent(file, bytes, entry);
   return bytes;
+}
+
+/** @throws FeedFileError `zip_crc_mismatch` when the content is not the one that the zip states. */
+export function checkContent(file: RawFile, bytes: Buffer, stated: StatedContent): void {
+  const found = crc32(bytes);
+  if (bytes.length === stated.uncompressedSize && found === stated.crc32) return;
+  throw new FeedFileError(
+    file,
+    "zip_crc_mismatch",
+    `the entry unpacks to ${bytes.length} bytes with CRC-32 ${hex(found)}, ` +
+      `the zip states ${stated.uncompressedSize} bytes with ${hex(stated.crc32)}`,
+  );
 }
 
 const hex = (word: number): string => word.toString(16).padStart(8, "0");
 
-function checkSignature(file: RawFile): void {
+/** @throws FeedFileError when the file does not begin as a zip does. */
+export function checkSignature(file: RawFile): void {
   const start = file.bytes.subarray(0, LOCAL_HEADER.length);
   if (start.equals(LOCAL_HEADER) || start.equals(DIRECTORY_END)) return;
   if (start.equals(LOCAL_HEADER.subarray(0, start.length))) {
-    throw new FeedFileError(file, "zip_truncated", `there are only ${file.bytes.length} bytes`);
+    throw new FeedFileError(file, "zip_truncated", `there are only ${file.fileBytes} bytes`);
   }
   const found = firstBytes(file.bytes);
   throw new FeedFileError(file, "not_a_zip", `not a zip, it begins with ${found}`);
@@ -54,8 +66,7 @@ async function openZip(file: RawFile): Promise<ZipFile> {
     const endAt = file.bytes.lastIndexOf(DIRECTORY_END);
     const isThere = endAt !== -1 && endAt + DIRECTORY_END_BYTES <= file.bytes.length;
     if (isThere) throw unreadable(file, cause);
-    const problem = `cut off after ${file.bytes.length} bytes`;
-    throw new FeedFileError(file, "zip_truncated", problem, { cause });
+    throw truncated(file, cause);
   }
 }
 
@@ -114,6 +125,9 @@ const inflate = (packed: Buffer, size: number): Promise<Buffer> =>
     const options = { chunkSize: Math.max(64, size + 1), maxOutputLength: Math.max(1, size) };
     inflateRaw(packed, options, (error, bytes) => (error ? reject(error) : resolve(bytes)));
   });
+
+export const truncated = (file: RawFile, cause?: unknown): FeedFileError =>
+  new FeedFileError(file, "zip_truncated", `cut off after ${file.fileBytes} bytes`, { cause });
 
 const unreadable = (file: RawFile, cause: unknown): FeedFileError =>
   new FeedFileError(file, "unreadable", `damaged: ${(cause as Error).message}`, { cause });

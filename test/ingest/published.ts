@@ -116,8 +116,7 @@ export const openPublisher = (log: Log, options: Partial<PublisherOptions> = {})
 
 /** What reading a web page instead of a zip throws. */
 export function damaged(path: string): FeedFileError {
-  const { bytes, checksum } = fileOf(path, "<html>");
-  return new FeedFileError({ name: path, bytes, checksum }, "not_a_zip", "not a zip");
+  return new FeedFileError(fileOf(path, "<html>"), "not_a_zip", "not a zip");
 }
 
 /** An entry in one line: time and attempt, feed, status, rows, missing feeds, reason. */

@@ -234,7 +234,7 @@ async function readFile(
   const content = files.get(path)!;
   const name = path.slice(path.indexOf("/") + 1);
   const bytes = content === "rejected" ? Buffer.from(`<html>${name}`) : content;
-  const raw = { name, bytes, checksum: hash("md5", bytes) };
+  const raw = { name, bytes, fileBytes: bytes.length, checksum: hash("md5", bytes) };
   if (content === "rejected") throw new FeedFileError(raw, "not_a_feed", "not rows of a feed");
-  return { ...raw, fileBytes: bytes.length };
+  return raw;
 }

@@ -9,7 +9,8 @@ const ROWS = Buffer.from("1\tone\n2\ttwo\n".repeat(500));
 const MODIFIED_MS = Date.UTC(2015, 1, 18, 23);
 const rowsZip = () => zipOf("20150218230000.export.CSV", ROWS, MODIFIED_MS);
 
-const unpack = (bytes: Buffer) => unpackZip({ name: "slice.zip", bytes, checksum: "" });
+const unpack = (bytes: Buffer) =>
+  unpackZip({ name: "slice.zip", bytes, fileBytes: bytes.length, checksum: "" });
 
 const refused = (reason: FeedFileReason, message: RegExp) => (error: unknown) => {
   assert(error instanceof FeedFileError, String(error));

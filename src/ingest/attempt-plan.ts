@@ -1,4 +1,5 @@
 import type { FeedFile, FeedFileError } from "../sources/feed-file.ts";
+import type { Absence } from "./file-outcome.ts";
 import type { FeedStatus } from "./slice-entry.ts";
 import type { SliceState } from "./slice-index.ts";
 
@@ -16,6 +17,8 @@ export interface Closing {
   /** What it takes or rejects; null when it closes without. */
   readonly found: FoundFile | null;
   readonly reason: string | null;
+  /** Why there is no file, where it is missing. */
+  readonly absence: Absence | null;
 }
 
 export interface AttemptPlan {
@@ -37,6 +40,7 @@ export function planAttempt(
   open: boolean,
   configured: readonly string[],
   fresh: ReadonlyMap<string, FoundFile>,
+  absences: ReadonlyMap<string, Absence>,
 ): AttemptPlan {
   const continued = open ? state : null;
   const expected = continued?.expected ?? configured;
@@ -44,7 +48,8 @@ export function planAttempt(
     .filter((feed) => configured.includes(feed) && !continued?.closed.has(feed))
     .map((feed) => {
       const declaredMissing = continued?.missing.includes(feed);
-      return close(feed, (declaredMissing ? null : fresh.get(feed)) ?? null, state);
+      const found = (declaredMissing ? null : fresh.get(feed)) ?? null;
+      return close(feed, found, state, absences.get(feed) ?? "missing");
     });
   const published = new Set(
     closings.filter(({ status }) => status === "published").map(({ feed }) => feed),
@@ -59,9 +64,18 @@ export function planAttempt(
   };
 }
 
-function close(feed: string, found: FoundFile | null, state: SliceState | null): Closing {
-  if (found?.error) return { feed, status: "rejected", found, reason: found.error.reason };
-  if (found) return { feed, status: "published", found, reason: null };
+function close(
+  feed: string,
+  found: FoundFile | null,
+  state: SliceState | null,
+  absence: Absence,
+): Closing {
+  if (found) {
+    const { error } = found;
+    const status = error ? "rejected" : "published";
+    return { feed, status, found, reason: error?.reason ?? null, absence: null };
+  }
   const status = state?.feeds.get(feed)?.status ?? "missing";
-  return { feed, status, found: null, reason: status === "missing" ? null : "unchanged" };
+  if (status === "missing") return { feed, status, found, reason: null, absence };
+  return { feed, status, found, reason: "unchanged", absence: null };
 }

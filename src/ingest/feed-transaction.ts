@@ -4,6 +4,7 @@ import { END_OF_STREAM } from "../record/slice-end.ts";
 import type { FeedFileError } from "../sources/feed-file.ts";
 import type { AttemptPlan, Closing } from "./attempt-plan.ts";
 import { feedRecords } from "./feed-rows.ts";
+import { type FileOutcome, outcomeOfRows } from "./file-outcome.ts";
 import { entryRecords, type SliceEntry } from "./slice-entry.ts";
 
 /** A file of which no row could be published, for the dead letters. */
@@ -25,11 +26,12 @@ const NOTHING = Buffer.alloc(0);
 export function feedTransaction(
   at: { readonly feed: Feed; readonly partitions: number; readonly sliceMs: number },
   plan: AttemptPlan,
-  { found, status, reason }: Closing,
+  closing: Closing,
   deadLetter: DeadLetter,
 ): { entry: SliceEntry; records: readonly Records[] } {
   const { feed, sliceMs } = at;
   const { attempt, expected, missing } = plan;
+  const { found, status, reason } = closing;
   const slice = stampOf(sliceMs);
   const { rows, records } = feedRecords({
     ...at,
@@ -49,11 +51,17 @@ export function feedTransaction(
     bytes: found?.fileBytes ?? 0,
     rows,
     reason,
+    outcome: outcomeOf(feed, closing, rows),
     feeds: expected,
     missing,
   };
   const letters = found?.error ? deadLetter(rejected(at, found.error)) : [];
   return { entry, records: [...records, ...letters, entryRecords(entry, sliceMs)] };
+}
+
+function outcomeOf(feed: Feed, { found, absence }: Closing, rows: number): FileOutcome {
+  if (found) return found.error?.reason ?? outcomeOfRows(feed, found.bytes, rows);
+  return absence ?? "unchanged";
 }
 
 const rejected = (

@@ -1,6 +1,7 @@
 import { parseStamp } from "../gdelt/feeds.ts";
 import { ConfigError } from "../record/errors.ts";
 import type { RecordBatch, Records } from "../record/record-batch.ts";
+import type { FileOutcome } from "./file-outcome.ts";
 
 /**
  * The topic (one partition) which says what has been published: one entry per feed and attempt, in
@@ -31,6 +32,8 @@ export interface SliceEntry {
    * this one the status it had still holds.
    */
   readonly reason: string | null;
+  /** What became of the feed's file; null in entries from before this was recorded. */
+  readonly outcome: FileOutcome | null;
   /** The feeds which have to close this attempt. */
   readonly feeds: readonly string[];
   /** Feeds not published in this slice so far; the same as in the attempt's end markers. */
@@ -74,7 +77,9 @@ function decode(text: string, offset: number): LogEntry {
   try {
     const entry: LogEntry = JSON.parse(text);
     if (entry.status === END_OF_STREAM_ENTRY.status) return END_OF_STREAM_ENTRY;
-    if (parseStamp(entry.slice) !== null && Array.isArray(entry.feeds)) return entry;
+    if (parseStamp(entry.slice) !== null && Array.isArray(entry.feeds)) {
+      return { ...entry, outcome: entry.outcome ?? null };
+    }
   } catch (error) {
     cause = error;
   }

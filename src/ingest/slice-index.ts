@@ -19,9 +19,17 @@ export interface SliceState {
   readonly feeds: ReadonlyMap<string, FeedState>;
 }
 
+/** Not a property of the file but of the list it was compared with: the next list may agree. */
+const MISMATCHES: readonly (string | null)[] = ["size_mismatch", "md5_mismatch"];
+
 /** How a file is recognised: by its content, or by what went wrong if there is none. */
-export const fileIdentity = (checksum: string | null, reason: string | null): string =>
-  checksum || (reason ?? "");
+export function fileIdentity(checksum: string | null, reason: string | null): string {
+  if (!checksum) return reason ?? "";
+  return MISMATCHES.includes(reason) ? `${reason} ${checksum}` : checksum;
+}
+
+/** What has been published, for those who only read it. */
+export type PublishedSlices = Omit<SliceIndex, "apply">;
 
 /**
  * What has been published, from the entries in their order: all of it within the retention, and of
@@ -29,6 +37,7 @@ export const fileIdentity = (checksum: string | null, reason: string | null): st
  */
 export class SliceIndex {
   #newestMs = Number.NEGATIVE_INFINITY;
+  #oldestMs = Number.POSITIVE_INFINITY;
   #ended = false;
   readonly #retentionMs: number;
   readonly #configured: ReadonlySet<string>;
@@ -47,6 +56,11 @@ export class SliceIndex {
   /** Time of the newest slice, -Infinity when there is none. */
   get newestMs(): number {
     return this.#newestMs;
+  }
+
+  /** Time of the oldest slice ever published, Infinity when there is none. */
+  get oldestMs(): number {
+    return this.#oldestMs;
   }
 
   get ended(): boolean {
@@ -71,6 +85,11 @@ export class SliceIndex {
   publishedFeeds(sliceMs: number): readonly string[] | null {
     const slice = this.#slices.get(sliceMs);
     return slice ? publishedIn(slice) : (this.#published.get(sliceMs) ?? null);
+  }
+
+  /** Whether a file of this content was published or rejected before, within the retention. */
+  hasFile(sliceMs: number, feed: string, checksum: string): boolean {
+    return this.#slices.get(sliceMs)?.feeds.get(feed)?.seen.includes(checksum) ?? false;
   }
 
   /** Whether the file was refused as too old before. */
@@ -111,6 +130,7 @@ export class SliceIndex {
     const waiting = entry.feeds.some((feed) => this.#configured.has(feed) && !closed.has(feed));
     if (waiting) this.#open.add(sliceMs);
     else this.#open.delete(sliceMs);
+    this.#oldestMs = Math.min(this.#oldestMs, sliceMs);
     if (sliceMs > this.#newestMs) {
       this.#newestMs = sliceMs;
       this.#forgetOld();

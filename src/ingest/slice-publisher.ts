@@ -8,9 +8,10 @@ import { FeedFileError } from "../sources/feed-file.ts";
 import type { ArchiveSlice } from "../sources/slice-archive.ts";
 import { type FoundFile, planAttempt } from "./attempt-plan.ts";
 import { type DeadLetter, endOfStreamRecords, feedTransaction } from "./feed-transaction.ts";
+import type { Absence } from "./file-outcome.ts";
 import type { ReadFile } from "./read-ahead.ts";
 import { decodeEntries, entryRecords, SLICES_TOPIC, type SliceEntry } from "./slice-entry.ts";
-import { fileIdentity, SliceIndex } from "./slice-index.ts";
+import { fileIdentity, type PublishedSlices, SliceIndex } from "./slice-index.ts";
 
 export interface PublisherOptions {
   /** Names the producer, `<application>-publisher`: a second one of this name fences the first. */
@@ -75,20 +76,29 @@ export class SlicePublisher {
     return new SlicePublisher(options, feeds, producer, index);
   }
 
+  /** What has been published so far; it goes on changing. */
+  get published(): PublishedSlices {
+    return this.#index;
+  }
+
   /**
    * Publishes what is new in a slice. Files of feeds that are not configured are not read, nor
-   * those of a slice that is too old.
+   * those of a slice that is too old. `absences` says why feeds are missing, where it is known.
    * @throws ConfigError when there is something new after the end of the stream; else what the log
    * and `read` throw.
    */
-  publish(slice: ArchiveSlice, read: ReadFile): Promise<PublishedSlice> {
+  publish(
+    slice: ArchiveSlice,
+    read: ReadFile,
+    absences: ReadonlyMap<string, Absence> = new Map(),
+  ): Promise<PublishedSlice> {
     return this.#exclusively(async () => {
       if (this.#index.isTooOld(slice.sliceMs) && !this.#index.open.has(slice.sliceMs)) {
         return this.#refuse(slice);
       }
       const found = await this.#find(slice, read);
       const duplicates = found.size - this.#fresh(slice, found).size;
-      const closed = await this.#publishFresh(slice, found);
+      const closed = await this.#publishFresh(slice, found, absences);
       const outcome = closed.length > 0 ? "published" : "unchanged";
       return { outcome, closed, duplicates, refused: 0 };
     });
@@ -147,6 +157,7 @@ export class SlicePublisher {
   async #publishFresh(
     slice: ArchiveSlice,
     found: ReadonlyMap<string, FoundFile>,
+    absences: ReadonlyMap<string, Absence>,
   ): Promise<SliceEntry[]> {
     const { sliceMs } = slice;
     const closed: SliceEntry[] = [];
@@ -156,20 +167,25 @@ export class SlicePublisher {
         if (this.#index.slice(sliceMs) && fresh.size === 0) return closed;
         await this.#finishOpen();
       }
-      closed.push(...(await this.#attempt(sliceMs, fresh)));
+      closed.push(...(await this.#attempt(sliceMs, fresh, absences)));
     }
   }
 
   /** An attempt that was interrupted, and whose slice did not come again, is closed empty. */
   async #finishOpen(): Promise<void> {
-    for (const sliceMs of [...this.#index.open]) await this.#attempt(sliceMs, new Map());
+    const none = new Map();
+    for (const sliceMs of [...this.#index.open]) await this.#attempt(sliceMs, none, none);
   }
 
-  async #attempt(sliceMs: number, fresh: ReadonlyMap<string, FoundFile>): Promise<SliceEntry[]> {
+  async #attempt(
+    sliceMs: number,
+    fresh: ReadonlyMap<string, FoundFile>,
+    absences: ReadonlyMap<string, Absence>,
+  ): Promise<SliceEntry[]> {
     this.#mustNotHaveEnded(sliceMs);
     const { feeds, partitions, deadLetter = () => [] } = this.#options;
     const open = this.#index.open.has(sliceMs);
-    const plan = planAttempt(this.#index.slice(sliceMs), open, feeds, fresh);
+    const plan = planAttempt(this.#index.slice(sliceMs), open, feeds, fresh, absences);
     const entries: SliceEntry[] = [];
     for (const closing of plan.closings) {
       const at = { feed: this.#feeds.get(closing.feed)!, partitions, sliceMs };
@@ -245,6 +261,7 @@ const refusal = (slice: ArchiveSlice, feed: string, feeds: readonly string[]): S
   bytes: 0,
   rows: 0,
   reason: "too_old",
+  outcome: "too_old",
   feeds,
   missing: [],
 });

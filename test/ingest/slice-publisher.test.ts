@@ -57,6 +57,7 @@ describe("SlicePublisher", () => {
       bytes: content(path).length,
       rows: 3,
       reason: null,
+      outcome: "collapsed",
       feeds: ALL,
       missing: [],
     });

@@ -22,6 +22,9 @@ export interface Feed {
   readonly suffix: string;
 }
 
+/** From one slice to the next: a quarter of an hour. */
+export const SLICE_MS = 900_000;
+
 const KINDS = [
   { kind: "events", columns: 61, keyColumn: 0, suffix: ".export.CSV" },
   { kind: "mentions", columns: 16, keyColumn: 5, suffix: ".mentions.CSV" },

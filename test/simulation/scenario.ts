@@ -3,11 +3,11 @@ import { EVENT, GKG, MENTION } from "../../src/gdelt/columns.ts";
 import {
   ENGLISH_FEEDS,
   type Feed,
+  SLICE_MS,
   sliceFileName,
   stampOf,
   TRANSLATION_FEEDS,
 } from "../../src/gdelt/feeds.ts";
-import { SLICE_MS } from "../../src/ingest/slice-generator/earlier-events.ts";
 import { SliceStream } from "../../src/ingest/slice-generator/generate-slices.ts";
 import { Random } from "../../src/ingest/slice-generator/random.ts";
 import { type FeedFile, FeedFileError } from "../../src/sources/feed-file.ts";

@@ -1,5 +1,5 @@
+import { SLICE_MS } from "../../src/gdelt/feeds.ts";
 import { decodeEntries, SLICES_TOPIC } from "../../src/ingest/slice-entry.ts";
-import { SLICE_MS } from "../../src/ingest/slice-generator/earlier-events.ts";
 import { Random } from "../../src/ingest/slice-generator/random.ts";
 import { SlicePublisher } from "../../src/ingest/slice-publisher.ts";
 import { RetriableError, TaskCorruptedError, TaskMigratedError } from "../../src/record/errors.ts";

@@ -1,8 +1,8 @@
+import { SLICE_MS } from "../../gdelt/feeds.ts";
 import type { EventIds, IdRange } from "./event-ids.ts";
 import type { Random } from "./random.ts";
 import type { Shares } from "./shares.ts";
 
-export const SLICE_MS = 900_000;
 const DAY_MS = 86_400_000;
 
 /** The slice whose documents mention events. */

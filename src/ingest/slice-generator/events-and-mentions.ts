@@ -1,6 +1,6 @@
-import { stampOf } from "../../gdelt/feeds.ts";
+import { SLICE_MS, stampOf } from "../../gdelt/feeds.ts";
 import { type Document, makeDocument } from "./documents.ts";
-import { EarlierEvents, type MentioningSlice, SLICE_MS } from "./earlier-events.ts";
+import { EarlierEvents, type MentioningSlice } from "./earlier-events.ts";
 import { eventRow } from "./event-rows.ts";
 import { MentionRows } from "./mention-rows.ts";
 import type { Random } from "./random.ts";

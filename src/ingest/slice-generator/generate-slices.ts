@@ -1,6 +1,5 @@
-import { ENGLISH_FEEDS, stampOf, TRANSLATION_FEEDS } from "../../gdelt/feeds.ts";
+import { ENGLISH_FEEDS, SLICE_MS, stampOf, TRANSLATION_FEEDS } from "../../gdelt/feeds.ts";
 import { makeDocument } from "./documents.ts";
-import { SLICE_MS } from "./earlier-events.ts";
 import { EventIds } from "./event-ids.ts";
 import { type SlicePlan, type Written, writeEventsAndMentions } from "./events-and-mentions.ts";
 import { gkgRow } from "./gkg-rows.ts";

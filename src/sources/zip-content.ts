@@ -1,26 +1,27 @@
 import { createInflateRaw } from "node:zlib";
 import { STORED, UNPACKED_BYTES_MAX } from "./zip-file.ts";
 
-/** Room for the content, if the zip does not say before it how large it is. */
-const ROOM_BYTES = 1 << 20;
-/** The default of 16 kB crosses between the threads hundreds of times for one file. */
-const INFLATED_CHUNK_BYTES = 1 << 18;
+/** Bytes inflated at a time, if the zip does not say before its content how large that is. */
+const PIECE_BYTES = 1 << 20;
+const PIECE_BYTES_MIN = 1 << 16;
 
 /** The bytes after the local header, inflated beside the main thread unless they are stored. */
 export class ZipContent {
   readonly method: number;
-  readonly #inflate = createInflateRaw({ chunkSize: INFLATED_CHUNK_BYTES });
-  #bytes: Buffer;
+  readonly #inflate;
+  readonly #pieces: Buffer[] = [];
   #length = 0;
   #failure: unknown = null;
   #ended = false;
 
+  /** `statedBytes` is not yet checked: it decides about room only, and room not used is not taken. */
   constructor(method: number, statedBytes: number) {
     this.method = method;
-    // Stated before it is checked; but memory that is not written to is not taken.
     const isStated = statedBytes > 0 && statedBytes <= UNPACKED_BYTES_MAX;
-    this.#bytes = Buffer.allocUnsafeSlow(isStated ? statedBytes : ROOM_BYTES);
-    this.#inflate.on("data", (chunk: Buffer) => this.#append(chunk));
+    // One byte more than there will be, or zlib takes room for as much again.
+    const chunkSize = Math.max(PIECE_BYTES_MIN, isStated ? statedBytes + 1 : PIECE_BYTES);
+    this.#inflate = createInflateRaw({ chunkSize });
+    this.#inflate.on("data", (piece: Buffer) => this.#append(piece));
     this.#inflate.on("error", (error) => {
       this.#failure ??= error;
     });
@@ -45,9 +46,7 @@ export class ZipContent {
 
   /** The content, if it came from so many bytes; what else is wrong with it `failed` makes of it. */
   async finish(compressedSize: number, failed: (cause: unknown) => Error): Promise<Buffer> {
-    if (this.method === STORED) {
-      return this.#bytes.subarray(0, Math.min(compressedSize, this.#length));
-    }
+    if (this.method === STORED) return Buffer.concat(this.#pieces).subarray(0, compressedSize);
     if (!this.#ended && !this.#inflate.destroyed) {
       const over = Promise.withResolvers<void>();
       this.#inflate.once("close", over.resolve);
@@ -59,26 +58,29 @@ export class ZipContent {
       this.#failure = new Error(`it takes ${consumed} bytes instead of ${compressedSize}`);
     }
     if (this.#failure !== null) throw failed(this.#failure);
-    return this.#bytes.subarray(0, this.#length);
+    return joined(this.#pieces, this.#length);
   }
 
   close(): void {
     this.#inflate.destroy();
   }
 
-  #append(chunk: Buffer): void {
-    const needed = this.#length + chunk.length;
-    if (needed > UNPACKED_BYTES_MAX) {
-      this.#failure ??= new Error(`it unpacks to more than ${UNPACKED_BYTES_MAX} bytes`);
-      this.#inflate.destroy();
-      return;
-    }
-    if (needed > this.#bytes.length) {
-      const longer = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.#bytes.length));
-      this.#bytes.copy(longer, 0, 0, this.#length);
-      this.#bytes = longer;
-    }
-    chunk.copy(this.#bytes, this.#length);
-    this.#length = needed;
+  #append(piece: Buffer): void {
+    this.#pieces.push(piece);
+    this.#length += piece.length;
+    if (this.#length <= UNPACKED_BYTES_MAX) return;
+    this.#failure ??= new Error(`it unpacks to more than ${UNPACKED_BYTES_MAX} bytes`);
+    this.#inflate.destroy();
   }
+}
+
+/** Pieces that lie side by side in one chunk of zlib's need not be copied. */
+function joined(pieces: readonly Buffer[], length: number): Buffer {
+  const [first = Buffer.alloc(0), ...others] = pieces;
+  let end = first.byteOffset + first.length;
+  for (const piece of others) {
+    if (piece.buffer !== first.buffer || piece.byteOffset !== end) return Buffer.concat(pieces);
+    end += piece.length;
+  }
+  return Buffer.from(first.buffer, first.byteOffset, length);
 }

@@ -17,7 +17,7 @@ export interface Closing {
   /** What it takes or rejects; null when it closes without. */
   readonly found: FoundFile | null;
   readonly reason: string | null;
-  /** Why there is no file, where it is missing. */
+  /** Why there is no file, where it is missing and nothing was said of that before. */
   readonly absence: Absence | null;
 }
 
@@ -33,7 +33,8 @@ export interface AttemptPlan {
 /**
  * The next attempt at a slice, or the rest of the one which is open. Every end marker of an attempt
  * names the same missing feeds. So where an attempt was interrupted after a feed had been declared
- * missing, that feed stays so, even if its file is there by now: it is for the next attempt.
+ * missing, that feed stays so, even if its file is there by now: it is for the next attempt. One that
+ * is rejected has no rows, and may close the attempt.
  */
 export function planAttempt(
   state: SliceState | null,
@@ -48,8 +49,9 @@ export function planAttempt(
     .filter((feed) => configured.includes(feed) && !continued?.closed.has(feed))
     .map((feed) => {
       const declaredMissing = continued?.missing.includes(feed);
-      const found = (declaredMissing ? null : fresh.get(feed)) ?? null;
-      return close(feed, found, state, absences.get(feed) ?? "missing");
+      const there = fresh.get(feed) ?? null;
+      const found = declaredMissing && !there?.error ? null : there;
+      return close(feed, found, state, absences.get(feed) ?? null);
     });
   const published = new Set(
     closings.filter(({ status }) => status === "published").map(({ feed }) => feed),
@@ -68,14 +70,17 @@ function close(
   feed: string,
   found: FoundFile | null,
   state: SliceState | null,
-  absence: Absence,
+  absence: Absence | null,
 ): Closing {
   if (found) {
     const { error } = found;
     const status = error ? "rejected" : "published";
     return { feed, status, found, reason: error?.reason ?? null, absence: null };
   }
-  const status = state?.feeds.get(feed)?.status ?? "missing";
-  if (status === "missing") return { feed, status, found, reason: null, absence };
-  return { feed, status, found, reason: "unchanged", absence: null };
+  const known = state?.feeds.get(feed)?.status;
+  if (known === undefined || known === "missing") {
+    const unknown = known === undefined ? "missing" : null;
+    return { feed, status: "missing", found, reason: null, absence: absence ?? unknown };
+  }
+  return { feed, status: known, found, reason: "unchanged", absence: null };
 }

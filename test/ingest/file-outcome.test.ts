@@ -58,7 +58,7 @@ describe("the outcome of a file", () => {
     await publisher.publish(sliceOf("20150101000000", ["gkg"]), readContent);
     assert.deepEqual(await outcomes(log), [
       ...["1 events ok", "1 mentions not_a_zip", "1 gkg listed_404"],
-      ...["2 events unchanged", "2 mentions ok", "2 gkg missing"],
+      ...["2 events unchanged", "2 mentions ok", "2 gkg unchanged"],
       ...["0 gkg too_old"],
     ]);
   });

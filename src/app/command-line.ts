@@ -1,11 +1,15 @@
 import { ConfigError } from "../record/errors.ts";
+import { runFeed } from "./feed-command.ts";
+import { FEED_DEFAULTS } from "./feed-options.ts";
 import { GENERATE_DEFAULTS, generate } from "./generate-command.ts";
 import { runLake } from "./lake-command.ts";
 import { parseArguments } from "./parse-arguments.ts";
 import { Progress } from "./progress.ts";
 import { replay } from "./replay.ts";
 import { REPLAY_DEFAULTS, type ReplayOptions, wholeNumber } from "./replay-options.ts";
+import { stopSignal } from "./stop-signal.ts";
 import { printTopology } from "./topology-command.ts";
+import { version } from "./version.ts";
 
 const HELP = `gdelt-streams: joins GDELT's three feeds into complete records
 
@@ -18,6 +22,18 @@ const HELP = `gdelt-streams: joins GDELT's three feeds into complete records
         --translation     follow the three translation feeds too
         --partitions N    partitions of each topic (default ${REPLAY_DEFAULTS.partitions}; fixed for an --out)
         --retention-days N  how long an event waits for its mentions (default ${REPLAY_DEFAULTS.retentionDays})
+
+  gdelt-streams feed --data <folder>
+      Follows GDELT and publishes its slices into the log below --data, from which a replay with the
+      same --out joins them. Run again it goes on where it stopped; late files are taken in.
+        --feed F          live, an address with GDELT's lists and files, or a folder (default ${FEED_DEFAULTS.feed})
+        --from STAMP      the first slice of an empty log (default: the newest there is)
+        --to STAMP        the last slice: ends when it is published (default: never)
+        --translation, --partitions N, --retention-days N   as for replay
+        --poll T          how often to ask for something new (default ${FEED_DEFAULTS.poll}, of a folder ${FEED_DEFAULTS.folderPoll})
+        --missing-after T a file is missing so long after something newer (default ${FEED_DEFAULTS.missingAfter})
+        --parallel N      files received at a time (default ${FEED_DEFAULTS.parallel})
+        --json            a JSON object for each event, and one at the end
 
   gdelt-streams generate <folder>
       Writes invented slices, zipped as GDELT publishes them: input for a replay without a download.
@@ -42,6 +58,8 @@ export async function runCommand(args: readonly string[]): Promise<number> {
   switch (command) {
     case "replay":
       return runReplay(rest);
+    case "feed":
+      return runFeed(rest, clock);
     case "generate":
       return generate(rest);
     case "topology":
@@ -62,23 +80,11 @@ export async function runCommand(args: readonly string[]): Promise<number> {
   }
 }
 
-async function version(): Promise<string> {
-  const { default: manifest } = await import("../../package.json", { with: { type: "json" } });
-  return manifest.version;
-}
-
 async function runReplay(args: string[]): Promise<number> {
   const options = parseReplay(args);
-  const stop = new AbortController();
-  const onSignal = () => {
-    if (stop.signal.aborted) process.exit(130);
-    process.stderr.write("\nstopping after this slice; once more to stop at once\n");
-    stop.abort();
-  };
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
+  const stop = stopSignal("this slice");
   const progress = new Progress(options.json ? null : process.stderr);
-  const summary = await replay(options, clock, (now) => progress.show(now), stop.signal);
+  const summary = await replay(options, clock, (now) => progress.show(now), stop);
   progress.end();
   process.stdout.write(
     options.json ? `${JSON.stringify(summary)}\n` : progress.describe(summary, options.out),

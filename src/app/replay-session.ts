@@ -1,26 +1,28 @@
 import path from "node:path";
 import { stampOf } from "../gdelt/feeds.ts";
-import { SLICES_TOPIC } from "../ingest/slice-entry.ts";
-import { SlicePublisher } from "../ingest/slice-publisher.ts";
+import type { SlicePublisher } from "../ingest/slice-publisher.ts";
 import type { Clock } from "../record/clock.ts";
 import type { Log } from "../runtime/ports.ts";
 import type { StreamThread } from "../runtime/stream-thread.ts";
 import { openStreams } from "../runtime/streams.ts";
 import type { RuntimeEvent } from "../runtime/task-config.ts";
-import { DEAD_LETTER_TOPIC, rejectedFileRecords } from "../silver/dead-letter-table.ts";
 import { SILVER_DEFAULTS, silverTopology } from "../silver/silver-topology.ts";
 import { openEmbeddedLog } from "../sources/embedded-log/embedded-log.ts";
 import { FolderObjectStore } from "../state/folder-object-store.ts";
 import { FolderSpill } from "../state/spill.ts";
 import { Lake } from "./lake.ts";
+import {
+  APPLICATION,
+  createPublishedTopics,
+  feedsFor,
+  logFolder,
+  openPublisher,
+  sinkRetention,
+} from "./publishing.ts";
 import type { ReplayOptions } from "./replay-options.ts";
 
-const APPLICATION = "gdelt-silver";
 const GENERATION = 1;
 const MIB = 1024 * 1024;
-
-/** How long, in event time, a table may lag behind without losing rows. */
-const SINK_RETENTION_MS = 14 * 24 * 3_600_000;
 
 /** Cache of state that has left memory, per store. */
 const SPILL_CACHE_BYTES = 4 * MIB;
@@ -48,7 +50,8 @@ export async function openReplay(
   const work = path.join(out, ".gdelt-streams");
   const feeds = feedsFor(translation);
   const retentionMs = retentionDays * 24 * 3_600_000;
-  const log = await openEmbeddedLog({ folder: path.join(work, "log") });
+  const publishing = { feeds, partitions, retentionMs };
+  const log = await openEmbeddedLog({ folder: logFolder(out) });
   try {
     const store = new FolderObjectStore(out);
     const lake = await Lake.open(store, {
@@ -57,7 +60,7 @@ export async function openReplay(
       clock,
     });
     const topology = silverTopology({ ...SILVER_DEFAULTS, feeds, eventRetentionMs: retentionMs });
-    await log.createTopics([{ name: SLICES_TOPIC, partitions: 1, retention: "forever" }]);
+    await createPublishedTopics(log, publishing);
     const thread = await openStreams(
       {
         applicationId: APPLICATION,
@@ -82,18 +85,10 @@ export async function openReplay(
       {
         partitions,
         sourceRetention: retentionMs,
-        sinkRetention: Math.max(retentionMs, SINK_RETENTION_MS),
+        sinkRetention: sinkRetention(retentionMs),
       },
     );
-    const publisher = await SlicePublisher.open(log, {
-      application: APPLICATION,
-      feeds,
-      partitions,
-      retentionMs,
-      deadLetter: (file) => [
-        { topic: DEAD_LETTER_TOPIC, control: null, ...rejectedFileRecords(file, clock) },
-      ],
-    });
+    const publisher = await openPublisher(log, publishing, clock);
     return {
       log,
       thread,
@@ -108,11 +103,6 @@ export async function openReplay(
     await log.close();
     throw error;
   }
-}
-
-function feedsFor(translation: boolean): string[] {
-  const english = ["events", "mentions", "gkg"];
-  return translation ? [...english, ...english.map((feed) => `${feed}.translation`)] : english;
 }
 
 export const sliceLabel = (sliceMs: number): string =>

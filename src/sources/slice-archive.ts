@@ -92,7 +92,11 @@ const checksumOf = (name: string, bytes: Buffer): string =>
     ? hash("md5", bytes)
     : `crc32-${crc32(bytes).toString(16).padStart(8, "0")}-${bytes.length}`;
 
-async function readRaw(path: string): Promise<RawFile> {
+/**
+ * A file as it lies in the folder.
+ * @throws FeedFileError `unreadable`. @throws RetriableError when it may go later.
+ */
+export async function readRaw(path: string): Promise<RawFile> {
   const name = basename(path);
   try {
     const bytes = await readFile(path);
@@ -109,7 +113,7 @@ async function readRaw(path: string): Promise<RawFile> {
  * A row begins with a number. Only what is surely something else is refused as a whole.
  * @throws FeedFileError `not_a_feed`.
  */
-function checkFeed(file: RawFile, bytes: Buffer): void {
+export function checkFeed(file: RawFile, bytes: Buffer): void {
   const start = bytes.toString("utf8", 0, 64);
   if (!/^\ufeff?\s*</.test(start) && !start.startsWith("PK\x03\x04")) return;
   const problem = `not rows of a feed, it begins with ${firstBytes(bytes)}`;

@@ -168,7 +168,7 @@ describe("FeedFollower, by a model of its feed", () => {
           outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
         }
       }),
-      propertyRuns(60),
+      propertyRuns(40),
     );
     t.diagnostic(JSON.stringify(Object.fromEntries(outcomes)));
     for (const outcome of ["never_published", "listed_404", "zip_crc_mismatch", "md5_mismatch"]) {

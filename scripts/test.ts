@@ -53,12 +53,12 @@ const SUITES: readonly Suite[] = [
   suite("silver", 180, false),
   suite("oracle", 60, false),
   withServices(suite("app", 360, false), { running: ["postgres"] }),
-  suite("feed-runs", 180, false, "test/ingest/feed/runs/*.test.ts"),
+  suite("feed-runs", 240, false, "test/ingest/feed/runs/*.test.ts"),
   suite("live", 300, false),
-  suite("simulation", 300, false),
+  suite("simulation", 420, false),
   suite("packaging", 120, false, "test/packaging.test.ts"),
   withServices(suite("s3", 120, false), { installed: ["minio"], running: ["minio"] }),
-  withServices(suite("kafka", 300, false, "test/sources/kafka/*.test.ts"), {
+  withServices(suite("kafka", 400, false, "test/sources/kafka/*.test.ts"), {
     installed: ["kafka"],
     running: ["kafka"],
   }),

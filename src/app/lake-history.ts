@@ -16,7 +16,12 @@ export function describeHistory(entries: readonly VersionEntry[]): string {
 }
 
 function cells(entry: VersionEntry): string[] {
-  const moved = entry.transactions.map(({ appId, version }) => `${appId} to ${version}`);
+  const { transactions } = entry;
+  // What a sink counts besides is named below its position.
+  const isBelow = (appId: string) => transactions.some((of) => appId.startsWith(`${of.appId}/`));
+  const moved = transactions
+    .filter(({ appId }) => !isBelow(appId))
+    .map(({ appId, version }) => `${appId} to ${version}`);
   return [
     `${entry.version}`,
     `${new Date(entry.timeMs).toISOString().slice(0, 19)}Z`,

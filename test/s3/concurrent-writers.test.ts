@@ -10,7 +10,7 @@ import { service } from "../services/service.ts";
 import { batchOf, openTable } from "../sinks/delta/delta-fixture.ts";
 import { contentsOf } from "../sinks/delta/sink-source.ts";
 import { storageOptionsOf, storeOf } from "./store-of.ts";
-import { everyId, tableOptions } from "./table-writer.ts";
+import { everyId, positionsAt, tableOptions } from "./table-writer.ts";
 import { WriterProcess } from "./writer-process.ts";
 
 const { connection: bucket, skip } = await service("minio");
@@ -78,11 +78,7 @@ test("processes of ours, a compaction and delta-rs write one table at once, and 
   const { ids, positions, version } = await contentsOf(store, root);
   const foreign = Array.from({ length: others.rows }, (_, n) => others.first + n);
   assert.deepEqual(ids, [-1, ...everyId(partitions, records), ...foreign]);
-  const expected = Array.from({ length: partitions }, (_, partition) => [
-    `app/1/lake/silver.events-${partition}`,
-    records,
-  ]);
-  assert.deepEqual(positions, Object.fromEntries(expected));
+  assert.deepEqual(positions, positionsAt(partitions, records));
   const log = new DeltaLog(store, root);
   assert.deepEqual((await verifyTable(log, identity)).findings, []);
   // Each version is one writer's: there are as many as there were commits.

@@ -41,6 +41,18 @@ export const everyId = (partitions: number, records: number): number[] =>
     Array.from({ length: records }, (_, offset) => idsOf(partition, offset)),
   ).flat(2);
 
+/** What the table says when all is written: each record has two rows. */
+export const positionsAt = (partitions: number, records: number): Record<string, number> =>
+  Object.fromEntries(
+    Array.from({ length: partitions }, (_, partition) => {
+      const position = `app/1/lake/silver.events-${partition}`;
+      return [
+        [position, records],
+        [`${position}/rows`, 2 * records],
+      ];
+    }).flat(),
+  );
+
 function recordOf(partition: number, offset: number): Uint8Array {
   const [first, second] = idsOf(partition, offset);
   return ipcOf(batchOf([{ id: first }, { id: second, slice: "2024-01-02T00:00:00Z" }]));

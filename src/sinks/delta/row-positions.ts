@@ -1,5 +1,6 @@
 import type { RecordBatch } from "apache-arrow";
 import type { Transaction } from "./actions.ts";
+import { progressOf } from "./sink-progress.ts";
 
 /** The furthest offset of each partition of a topic, of which rows are in a table. */
 export class RowPositions {
@@ -24,20 +25,16 @@ export class RowPositions {
   }
 
   /** Rows that a position does not cover would be written again. */
-  findings(transactions: Iterable<Transaction>): string[] {
+  findings(transactions: ReadonlyMap<string, Transaction>): string[] {
     const next = new Map<number, number>();
-    for (const { appId, version } of transactions) {
-      // `<application>/<generation>/<sink>/<topic>-<partition>`
-      const partition = Number(/-(\d+)$/.exec(appId)?.[1]);
-      if (version > (next.get(partition) ?? -1)) next.set(partition, version);
+    for (const { partition, position } of progressOf(transactions)) {
+      if (position > (next.get(partition) ?? -1)) next.set(partition, position);
     }
     return [...this.last].flatMap(([partition, offset]) => {
       const position = next.get(partition);
       if (position !== undefined && offset < position) return [];
-      const at = position === undefined ? "the table has none" : `the table's is ${position}`;
-      return [
-        `there is a row of offset ${offset} of partition ${partition}, but as position ${at}`,
-      ];
+      const at = position === undefined ? "there is no position" : `the position is ${position}`;
+      return [`there is a row of offset ${offset} of partition ${partition}, but ${at}`];
     });
   }
 }

@@ -84,7 +84,7 @@ class FileVerifier {
     // The same row again would be in the same partition, so one of them at a time is in memory.
     for (const files of byPartition.values()) await this.readPartition(files);
     const { transactions } = this.table;
-    return [...this.findings, ...(this.positions?.findings(transactions.values()) ?? [])];
+    return [...this.findings, ...(this.positions?.findings(transactions) ?? [])];
   }
 
   /** Files that are there with their size; the others are findings. */

@@ -12,6 +12,8 @@ import { readCheckpoint } from "../../../src/sinks/delta/checkpoint.ts";
 import { DeltaTable } from "../../../src/sinks/delta/delta-table.ts";
 import { DeltaLog } from "../../../src/sinks/delta/log.ts";
 import type { Snapshot } from "../../../src/sinks/delta/snapshot.ts";
+import { MemoryObjectStore } from "../../../src/state/memory-object-store.ts";
+import { InterceptedObjectStore } from "../../../src/testing/intercepted-object-store.ts";
 import { batchOf, jsonLines, openTable, surroundings } from "./delta-fixture.ts";
 import { FaultyStore } from "./faulty-store.ts";
 
@@ -297,4 +299,31 @@ test("a checkpoint that another writer has made is not made again", async () => 
     [checkpoint],
   );
   assert.deepEqual(await store.list(checkpoint), [before]);
+});
+
+test("a commit, and opening the table, take as many requests after 300 commits as after 30", async () => {
+  const around = surroundings();
+  const requests: string[] = [];
+  const store = new InterceptedObjectStore(new MemoryObjectStore(around.clock), (call, request) => {
+    requests.push(call);
+    return request();
+  });
+  const { table, options } = await openTable({ ...around, store });
+  const count = async (body: () => Promise<unknown>) => {
+    requests.length = 0;
+    await body();
+    return requests.length;
+  };
+  const append = (v: number) => table.append([batchOf([{ id: v }])], [step(v)]);
+  let version = 0;
+  const upTo = async (last: number) => {
+    const each: number[] = [];
+    while (version < last) each.push(await count(() => append(++version)));
+    // The pointer of the log, the checkpoint behind it, and the commits since, in growing strides.
+    return { each: each.slice(-20), open: await count(() => DeltaTable.open(options)) };
+  };
+  const early = await upTo(35);
+  assert.deepEqual(await upTo(305), early);
+  // A data file and a commit; each tenth time the pointer is looked at, and two files are written.
+  assert.deepEqual(early.each, [2, 2, 2, 2, 5, 2, 2, 2, 2, 2, 2, 2, 2, 2, 5, 2, 2, 2, 2, 2]);
 });

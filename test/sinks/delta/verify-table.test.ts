@@ -270,7 +270,7 @@ test("a doubled offset, and one beyond the position of its partition, are found"
   const { findings } = await verifyTable(table.log, by);
   assert.match(findings[0]!, /a row is in the table twice, e\.g\. partition 0, offset 1 is in /);
   assert.deepEqual(findings.slice(1), [
-    "there is a row of offset 5 of partition 1, but as position the table's is 1",
-    "there is a row of offset 0 of partition 2, but as position the table has none",
+    "there is a row of offset 5 of partition 1, but the position is 1",
+    "there is a row of offset 0 of partition 2, but there is no position",
   ]);
 });

@@ -88,11 +88,11 @@ function checkOrder(history: FeedHistory, followed: Followed, feeds: readonly st
 /** A file is not given up while the feed had it, nor before it was time. */
 function checkPatience(history: FeedHistory, followed: Followed): void {
   const { entries } = followed;
-  for (const { entry, atMs: closedMs } of entries) {
+  for (const { entry, atMs } of entries) {
     if (entry.attempt !== 1 || entry.status !== "missing") continue;
-    // The first feed that closes may say that it is missing: whoever goes on is bound by that.
+    // Where an attempt was interrupted, what it had said is missing (or rejected) stays so.
     const first = entries.find((other) => other.entry.slice === entry.slice)!;
-    const atMs = first.entry.missing.includes(entry.feed) ? first.atMs : closedMs;
+    if (first.atMs < atMs && first.entry.missing.includes(entry.feed)) continue;
     const sliceMs = parseStamp(entry.slice)!;
     const newer = history.fates.filter(
       (fate) => fate.sliceMs > sliceMs && fate.versions.some(({ listedMs }) => listedMs <= atMs),

@@ -28,7 +28,11 @@ function tableText(rows: readonly SqlRow[]): string {
   const cells = [names, ...rows.map((row) => names.map((name) => cellText(row[name]!)))];
   const widths = names.map((_, i) => Math.max(...cells.map((line) => line[i]!.length)));
   const lines = cells.map((line) => line.map((cell, i) => cell.padEnd(widths[i]!)).join("  "));
-  return [...lines.map((line) => line.trimEnd()), `(${rows.length} rows)`, ""].join("\n");
+  return [
+    ...lines.map((line) => line.trimEnd()),
+    `(${rows.length} ${rows.length === 1 ? "row" : "rows"})`,
+    "",
+  ].join("\n");
 }
 
 function cellText(value: SqlRow[string]): string {

@@ -60,7 +60,7 @@ export function whyNoContext(
   if (lacking !== undefined && lacking.length > 0) {
     return `the ${lacking[0]!.feed} file of slice ${stampOf(slice_ms)} is ${lacking[0]!.status}`;
   }
-  return `GKG has no row of it in slice ${stampOf(slice_ms)}`;
+  return `no GKG row in slice ${stampOf(slice_ms)}`;
 }
 
 function closingWords({ slice_ms, feeds }: SliceClosings): string[] {

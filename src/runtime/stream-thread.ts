@@ -17,6 +17,8 @@ export class StreamThread {
   private readonly tables: readonly TableTask[];
   private readonly retries: Retries<Runner>;
   private readonly committing = new Map<TableTask, Promise<void>>();
+  /** In the last round, of those who are waited for, somebody had no turn. */
+  private leftAlone = false;
   /** What a commit beside the others has failed of. */
   private failure: { readonly cause: unknown } | null = null;
 
@@ -36,6 +38,7 @@ export class StreamThread {
   async runOnce(): Promise<boolean> {
     if (this.failure !== null) throw this.failure.cause;
     let progressed = false;
+    this.leftAlone = false;
     const ready: Task[] = [];
     for (const task of this.tasks) {
       if (!(await this.isReady(task))) continue;
@@ -68,13 +71,21 @@ export class StreamThread {
 
   /** Not left alone after a failure; a recovery that has failed is tried once more. */
   private async isReady(runner: Runner): Promise<boolean> {
-    if (this.retries.isWaiting(runner, this.config.clock.nowMs())) return false;
+    if (this.retries.isWaiting(runner, this.config.clock.nowMs())) {
+      this.leftAlone ||= this.isWaitedFor(runner);
+      return false;
+    }
     const trouble = this.retries.of(runner);
     if (trouble === null || trouble.pending === null) return true;
     const { cause } = trouble.pending;
     const recovered = await this.retrying(runner, () => runner.recover(cause));
     if (recovered) trouble.pending = null;
+    else this.leftAlone ||= this.isWaitedFor(runner);
     return recovered;
+  }
+
+  private isWaitedFor(runner: Runner): boolean {
+    return !(runner instanceof TableTask) || Number.isFinite(this.config.retry.tableAttemptsMax);
   }
 
   /** Tasks have nothing to do with one another: they wait for the disk together. */
@@ -167,13 +178,17 @@ export class StreamThread {
     return waited || tasks.length > 0 || tables.length > 0;
   }
 
-  /** Waits until somebody who has failed may try again; false when nobody waits. */
+  /**
+   * Waits until somebody who had no turn may try again; false when everybody had one. Its time may
+   * have come since the round: it has to have its turn all the same.
+   */
   private async waitForTurn(): Promise<boolean> {
+    if (!this.leftAlone) return false;
     const { clock, retry } = this.config;
-    const tables = Number.isFinite(retry.tableAttemptsMax) ? this.tables : [];
-    const waitMs = this.retries.waitMs([...this.tasks, ...tables], clock.nowMs());
+    const runners = [...this.tasks, ...this.tables].filter((runner) => this.isWaitedFor(runner));
+    const waitMs = this.retries.waitMs(runners, clock.nowMs());
     if (waitMs !== null) await retry.wait(waitMs);
-    return waitMs !== null;
+    return true;
   }
 
   close(): void {

@@ -263,3 +263,21 @@ test("a table that cannot be opened at the start does not keep the tasks from ru
   await running.thread.runUntilIdle();
   assert.deepEqual(running.inTable, ["a"]);
 });
+
+test("who may try again by the time that others are waited for has its turn before the end", async () => {
+  const running = await Running.open();
+  await running.put("a");
+  running.failing = new Set(["table.commit"]);
+  await running.rounds();
+  running.nowMs += TABLE_INTERVAL_MS;
+  // The wait of the table is over as soon as its recovery is through, before anybody looks.
+  await running.thread.runOnce();
+  const { runToEnd } = running.thread;
+  running.thread.runToEnd = async () => {
+    await runToEnd.call(running.thread);
+    running.failing = new Set();
+    running.nowMs += 10 * WAIT_MS;
+  };
+  await running.thread.runUntilIdle();
+  assert.deepEqual(running.inTable, ["a"]);
+});

@@ -76,6 +76,28 @@ const kafka = {
   ),
 } as const;
 
+const group = {
+  "session.timeout.ms": option(
+    wholeNumber(1000, 1_800_000),
+    "10000",
+    "A thread that is silent for longer is given up by the group, and others get its tasks.",
+  ),
+  "heartbeat.interval.ms": option(
+    wholeNumber(100, 600_000),
+    "1000",
+    "How often a thread tells the group that it lives; at most half of `session.timeout.ms`.",
+  ),
+  "max.poll.interval.ms": option(
+    wholeNumber(1000, 3_600_000),
+    "300000",
+    "A thread that does not come round for longer leaves the group: it hangs.",
+  ),
+  "group.instance.id": optional(
+    text,
+    "Name of this replica, no other's. One that is back within `session.timeout.ms` has its tasks again, and the others are not bothered.",
+  ),
+} as const;
+
 const topics = {
   partitions: option(
     wholeNumber(1, 64),
@@ -170,6 +192,7 @@ const feed = {
 export const OPTIONS = {
   ...application,
   ...kafka,
+  ...group,
   ...topics,
   ...joins,
   ...places,
@@ -200,6 +223,7 @@ const chapter = (title: string, options: Partial<typeof OPTIONS>): Chapter => ({
 export const CHAPTERS: readonly Chapter[] = [
   chapter("The application", application),
   chapter("Kafka", kafka),
+  chapter("The group", group),
   chapter("Topics", topics),
   chapter("What is joined and kept", joins),
   chapter("State and tables", places),

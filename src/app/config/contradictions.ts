@@ -31,5 +31,11 @@ export function contradictions({ settings, sources }: Configuration): string[] {
     const [set, missing] = settings[one] === null ? [other, one] : [one, other];
     complain(set, `${set} takes ${missing} too`);
   }
+  if (settings["heartbeat.interval.ms"] * 2 > settings["session.timeout.ms"]) {
+    complain(
+      "heartbeat.interval.ms",
+      "heartbeat.interval.ms is at most half of session.timeout.ms",
+    );
+  }
   return problems;
 }

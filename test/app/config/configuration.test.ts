@@ -205,6 +205,14 @@ describe("what is wrong", () => {
         "FILE:6: ssl.ca.location has no effect with security.protocol SASL_PLAINTEXT",
       ],
     ],
+    [
+      "a session that its heartbeats do not keep",
+      ["session.timeout.ms: 1500"],
+      { GDELT_STREAMS_HEARTBEAT_INTERVAL_MS: "800" },
+      [
+        "GDELT_STREAMS_HEARTBEAT_INTERVAL_MS: heartbeat.interval.ms is at most half of session.timeout.ms",
+      ],
+    ],
     ["half a key", ["s3.access.key: k"], {}, ["FILE:4: s3.access.key takes s3.secret.key too"]],
   ] as const) {
     test(`is told: ${name}`, () => assert.deepEqual(refusal(lines, environment), expected));

@@ -241,8 +241,8 @@ export class Task {
 
   private process(input: TaskInput, records: RecordBatch): void {
     if (records.length > 0) {
-      this.pipeline.push(records);
-      this.tracker.records(input, records, this.config.clock.nowMs());
+      const timesMs = this.pipeline.push(records);
+      this.tracker.rows(input, timesMs, this.config.clock.nowMs());
       this.sendLetters();
     }
     input.position = records.nextOffset;
@@ -253,7 +253,7 @@ export class Task {
   private runCloses(): void {
     for (const close of this.tracker.closes()) this.closeSlice(close);
     const { promisedMs } = this.tracker;
-    if (promisedMs <= this.promisedMs) return;
+    if (promisedMs === this.promisedMs || promisedMs === Number.NEGATIVE_INFINITY) return;
     this.promisedMs = promisedMs;
     this.sendEnds({ sliceMs: promisedMs, attempt: WATERMARK, missing: [] });
   }

@@ -1,4 +1,5 @@
 import { ConfigError } from "../record/errors.ts";
+import { rekeyedTopics } from "../topology/rekeyed-topics.ts";
 import { type SubTopology, topicsOf } from "../topology/topology.ts";
 import type { TopicSpec } from "./ports.ts";
 import { StreamThread } from "./stream-thread.ts";
@@ -21,6 +22,7 @@ export async function openStreams(
   defaults: TopicDefaults,
 ): Promise<StreamThread> {
   const partitions = await prepareTopics(config, defaults);
+  for (const each of rekeyedTopics(config.topology)) config.onEvent?.({ kind: "re-keys", ...each });
   const tasks: Task[] = [];
   const tables: TableTask[] = [];
   for (const sub of config.topology.subTopologies) {

@@ -69,4 +69,6 @@ export type RuntimeEvent =
       readonly from: string;
       readonly to: string;
     }
-  | { readonly kind: "commit-failed"; readonly task: string; readonly cause: unknown };
+  | { readonly kind: "commit-failed"; readonly task: string; readonly cause: unknown }
+  /** At the start: rows of `topic` are not where their keys belong, and go through `through`. */
+  | { readonly kind: "re-keys"; readonly topic: string; readonly through: string };

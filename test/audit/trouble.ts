@@ -20,6 +20,7 @@ export const TROUBLE: { readonly scenario: ScenarioSpec; readonly run: RunSpec }
   // One commit a table and partition, so that a table is a file or two.
   run: {
     partitions: 2,
+    keyed: true,
     seed: 1,
     stalls: 0,
     fetchBytesMax: 1 << 22,

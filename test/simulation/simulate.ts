@@ -12,6 +12,7 @@ const NEVER = 1e12;
 /** Slices in one go, nothing fails: what every other run has to come to. */
 const PLAIN: RunSpec = {
   partitions: 1,
+  keyed: true,
   seed: 1,
   stalls: 0,
   fetchBytesMax: 1 << 22,
@@ -45,6 +46,7 @@ const fault: fc.Arbitrary<Fault> = fc.record({
 const run = (documentRetention: fc.Arbitrary<number>): fc.Arbitrary<RunSpec> =>
   fc.record({
     partitions: sometimes(1, 2, 3, 6),
+    keyed: fc.boolean(),
     seed: fc.nat(1e6),
     stalls: sometimes(0, 0.1, 0.5),
     fetchBytesMax: sometimes(1, 1000, 20_000, 1 << 20),

@@ -13,6 +13,7 @@ export const SMALL: Simulation = {
   },
   run: {
     partitions: 2,
+    keyed: true,
     seed: 1,
     stalls: 0,
     fetchBytesMax: 20_000,

@@ -9,7 +9,7 @@ import type { StreamThread } from "../../src/runtime/stream-thread.ts";
 import { openStreams } from "../../src/runtime/streams.ts";
 import type { CommitPolicy, RuntimeConfig } from "../../src/runtime/task-config.ts";
 import { DEAD_LETTER_TOPIC, rejectedFileRecords } from "../../src/silver/dead-letter-table.ts";
-import { silverTopology } from "../../src/silver/silver-topology.ts";
+import { SILVER_DEFAULTS, silverTopology } from "../../src/silver/silver-topology.ts";
 import { MemoryLog } from "../../src/sources/memory-log.ts";
 import { MemoryObjectStore } from "../../src/state/memory-object-store.ts";
 import type { ObjectStore } from "../../src/state/object-store.ts";
@@ -19,12 +19,15 @@ import { MemorySpill } from "../../src/testing/memory-spill.ts";
 import { checkBronze } from "./bronze-contents.ts";
 import { type Contents, contentsOf } from "./contents.ts";
 import { Crashed, type Fault, Faults, Life } from "./faults.ts";
+import { MisplacingLog } from "./misplacing-log.ts";
 import { makeScenario, type Scenario, type ScenarioSpec } from "./scenario.ts";
 import type { Tables } from "./tables.ts";
 
 /** How the scenario is run. */
 export interface RunSpec {
   readonly partitions: number;
+  /** Whether rows lie in the partitions of their keys; else all of them are in others. */
+  readonly keyed: boolean;
   /** Chooses the turns of the actors, and how time passes. */
   readonly seed: number;
   /** Share of reads that find nothing yet. */
@@ -158,11 +161,13 @@ export class World {
 
   private async runPublisher(life: Life, visits: Scenario["visits"]): Promise<void> {
     const { feeds, read } = this.scenario;
-    const log = new InterceptedLog(this.log, this.faults.intercept(life));
+    const { run } = this;
+    const raw = run.keyed ? this.log : new MisplacingLog(this.log, run.partitions);
+    const log = new InterceptedLog(raw, this.faults.intercept(life));
     const publisher = await SlicePublisher.open(log, {
       application: APPLICATION,
       feeds,
-      partitions: this.run.partitions,
+      partitions: run.partitions,
       retentionMs: this.spec.retentionSlices * SLICE_MS,
       deadLetter: (file) => [
         { topic: DEAD_LETTER_TOPIC, control: null, ...rejectedFileRecords(file, this.clock) },
@@ -205,6 +210,7 @@ export class World {
       generation: 1,
       topology: silverTopology({
         feeds: scenario.feeds,
+        source: { ...SILVER_DEFAULTS.source, keyed: run.keyed },
         sliceMs: SLICE_MS,
         eventRetentionMs: retentionMs,
         documentRetentionMs: run.documentRetentionSlices * SLICE_MS,

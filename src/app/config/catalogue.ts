@@ -111,6 +111,26 @@ const topics = {
 } as const;
 
 const joins = {
+  "source.keyed": option(
+    flag,
+    "true",
+    "Whether each row of the raw topics lies where Kafka's partitioner puts its key column. If not, rows go through a topic of our own first.",
+  ),
+  "source.markers": option(
+    oneOf("required", "none"),
+    "required",
+    "Whether end markers say when a slice is whole: `feed` writes them, other producers do not. Without them the stamps of the rows decide.",
+  ),
+  "source.grace": option(
+    duration,
+    "15m",
+    "Without markers: a slice waits until stamps are so far past its end; what is later re-opens it.",
+  ),
+  "source.idle.timeout": option(
+    duration,
+    "1m",
+    "Without markers: a partition that has been silent for so long is not waited for.",
+  ),
   translation: option(
     flag,
     "false",

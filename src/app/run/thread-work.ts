@@ -68,6 +68,12 @@ export async function openThreadWork(
         feeds: feedsFor(settings.translation),
         partitions: settings.partitions,
         retentionMs: settings["silver.event.retention"],
+        source: {
+          keyed: settings["source.keyed"],
+          markers: settings["source.markers"],
+          graceMs: settings["source.grace"],
+          idleTimeoutMs: settings["source.idle.timeout"],
+        },
         bronze: settings["bronze.enabled"],
         commit: commitPolicy(settings),
         retry: RETRIES,

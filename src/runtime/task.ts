@@ -129,19 +129,28 @@ export class Task implements Runner {
   }
 
   private async startFromNothing(): Promise<void> {
-    if (await this.checkpointer.exists()) {
-      throw new ConfigError(
-        `task ${this.id} of ${this.group} has checkpoints but no committed offsets (they expire ` +
-          "when a group is away for long, or another log was configured). Either point the " +
-          "application at the log it ran with, or reset it to begin from nothing",
-      );
-    }
+    if (await this.checkpointer.exists()) await this.mustBeOwner();
     this.loadMeta(null);
     for (const input of this.inputs) input.position = (await this.config.log.bounds(input)).start;
     // Before there is any checkpoint: if the first commit is interrupted, one without offsets would
     // be left behind, and look as if they had expired.
     await this.producer.sendOffsets(this.group, this.offsets(NO_CHECKPOINT));
     await this.producer.commit();
+  }
+
+  /** @throws why there are checkpoints, and were no offsets a moment ago. */
+  private async mustBeOwner(): Promise<never> {
+    const committed = await this.config.log.committed(this.group, this.inputs);
+    if (committed.size > 0) {
+      throw new TaskMigratedError(
+        `another has taken task ${this.id} of ${this.group} and begun it`,
+      );
+    }
+    throw new ConfigError(
+      `task ${this.id} of ${this.group} has checkpoints but no committed offsets (they expire ` +
+        "when a group is away for long, or another log was configured). Either point the " +
+        "application at the log it ran with, or reset it to begin from nothing",
+    );
   }
 
   /** The positions reached, with the checkpoint that holds the state up to there. */

@@ -15,6 +15,7 @@ import type { SinkNode, SourceNode, StoreSpec, SubTopology } from "../topology/t
 import { Outbox } from "./outbox.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { OffsetCommit, TransactionalProducer } from "./ports.ts";
+import type { Runner } from "./runner.ts";
 import { SliceTracker, type TrackerState, WATERMARK } from "./slice-tracker.ts";
 import type { RuntimeConfig } from "./task-config.ts";
 import { closersOf, oldest, type TaskInput } from "./task-input.ts";
@@ -34,8 +35,9 @@ const NO_CHECKPOINT = "none";
  * One partition of one sub-topology: reads its inputs, runs the operators, and commits state,
  * positions and output as one atomic fact. The order of a commit is in `commit`, and only there.
  */
-export class Task {
+export class Task implements Runner {
   readonly id: string;
+  readonly isTable = false;
   private readonly config: RuntimeConfig;
   private readonly subTopology: SubTopology;
   private readonly partition: number;
@@ -54,8 +56,8 @@ export class Task {
   private lastCommitMs: number;
   private closedSinceCommit = false;
   private promisedMs = Number.NEGATIVE_INFINITY;
-  /** The transaction was asked to commit and has not answered, or could not be aborted. */
-  private mustReopen = false;
+  /** Not open yet; or the transaction was asked to commit and has not answered, or not aborted. */
+  private mustReopen = true;
   state: TaskState = "CREATED";
 
   constructor(
@@ -119,6 +121,7 @@ export class Task {
     }
     this.committedPositions = this.inputs.map((input) => input.position);
     this.openPipeline();
+    this.mustReopen = false;
     this.setState("RUNNING");
   }
 
@@ -357,11 +360,7 @@ export class Task {
         this.mustReopen = true;
       });
     }
-    if (this.mustReopen) {
-      await this.open();
-      this.mustReopen = false;
-      return;
-    }
+    if (this.mustReopen) return await this.open();
     for (const store of this.stores.values()) store.rollback();
     this.loadMeta(this.committedMeta);
     for (const [at, input] of this.inputs.entries()) {

@@ -47,7 +47,7 @@ export const SILVER_TOPICS = {
 
 const KINDS = ["events", "mentions", "gkg"] as const;
 
-const ATTRIBUTED_TOPIC = "gdelt.mentions-by-event-repartition";
+export const ATTRIBUTED_TOPIC = "gdelt.mentions-by-event-repartition";
 
 /** The three feeds joined to complete records; `docs/ARCHITECTURE.md` has the drawing. */
 export function silverTopology(options: SilverOptions): Topology {

@@ -13,6 +13,8 @@ export const SMALL: Simulation = {
   },
   run: {
     partitions: 2,
+    replicas: 0,
+    restarts: 0,
     seed: 1,
     stalls: 0,
     fetchBytesMax: 20_000,

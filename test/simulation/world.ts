@@ -4,12 +4,19 @@ import { Random } from "../../src/ingest/slice-generator/random.ts";
 import { SlicePublisher } from "../../src/ingest/slice-publisher.ts";
 import { RetriableError, TaskCorruptedError, TaskMigratedError } from "../../src/record/errors.ts";
 import type { RecordBatch, TopicPartition } from "../../src/record/record-batch.ts";
+import { stickyAssignor } from "../../src/runtime/assignor.ts";
 import type { Log } from "../../src/runtime/ports.ts";
 import type { StreamThread } from "../../src/runtime/stream-thread.ts";
-import { openStreams } from "../../src/runtime/streams.ts";
+import { joinStreams, openStreams } from "../../src/runtime/streams.ts";
+import { Task } from "../../src/runtime/task.ts";
 import type { CommitPolicy, RuntimeConfig } from "../../src/runtime/task-config.ts";
 import { DEAD_LETTER_TOPIC, rejectedFileRecords } from "../../src/silver/dead-letter-table.ts";
-import { silverTopology } from "../../src/silver/silver-topology.ts";
+import {
+  ATTRIBUTED_TOPIC,
+  SILVER_TOPICS,
+  silverTopology,
+} from "../../src/silver/silver-topology.ts";
+import { MemoryGroups } from "../../src/sources/memory-groups.ts";
 import { MemoryLog } from "../../src/sources/memory-log.ts";
 import { MemoryObjectStore } from "../../src/state/memory-object-store.ts";
 import type { ObjectStore } from "../../src/state/object-store.ts";
@@ -25,6 +32,10 @@ import type { Tables } from "./tables.ts";
 /** How the scenario is run. */
 export interface RunSpec {
   readonly partitions: number;
+  /** Processes that share the tasks; 0: one that has all of them. */
+  readonly replicas: number;
+  /** Share of the rounds after which a replica is stopped in an orderly way, and started again. */
+  readonly restarts: number;
   /** Chooses the turns of the actors, and how time passes. */
   readonly seed: number;
   /** Share of reads that find nothing yet. */
@@ -54,6 +65,9 @@ export interface Outcome {
 
 const CALLS_MAX = 100_000;
 const APPLICATION = "simulated";
+const RAW_TOPICS = ["gdelt.events", "gdelt.mentions", "gdelt.gkg", DEAD_LETTER_TOPIC];
+/** A replica that is silent for longer has lost its tasks. */
+const SESSION_MS = 5000;
 const START_MS = Date.UTC(2024, 5, 1);
 
 /**
@@ -73,6 +87,10 @@ export class World {
   private readonly log = new MemoryLog();
   private readonly checkpoints = new MemoryObjectStore(this.clock);
   private readonly objects = new MemoryObjectStore(this.clock);
+  private readonly groups = new MemoryGroups(this.clock, SESSION_MS);
+  private readonly threads = new Map<string, StreamThread>();
+  /** The replicas' tasks when all was done; null: it is not yet. */
+  private finished: readonly Task[] | null = null;
   private readonly faults: Faults;
   private published = false;
   private visit = 0;
@@ -97,12 +115,14 @@ export class World {
   /** Runs until every slice has been published and every row has reached its table. */
   async toEnd(visits = this.scenario.visits): Promise<Outcome> {
     await this.createTopics();
-    const [thread] = await Promise.all([
-      this.supervise("streams", (life) => this.runStreams(life)),
+    const [tasks] = await Promise.all([
+      this.run.replicas > 0
+        ? this.runReplicas()
+        : this.supervise("streams", (life) => this.runStreams(life)),
       this.supervise("publisher", (life) => this.runPublisher(life, visits)),
     ]);
     const counts: Record<string, number> = {};
-    for (const task of thread.tasks) {
+    for (const task of tasks) {
       for (const [name, count] of Object.entries(task.counts)) {
         counts[name] = (counts[name] ?? 0) + count;
       }
@@ -129,10 +149,9 @@ export class World {
 
   private async createTopics(): Promise<void> {
     const { partitions } = this.run;
-    const raw = ["gdelt.events", "gdelt.mentions", "gdelt.gkg", DEAD_LETTER_TOPIC];
     const forever = "forever" as const;
     await this.log.createTopics([
-      ...raw.map((name) => ({ name, partitions, retention: forever })),
+      ...RAW_TOPICS.map((name) => ({ name, partitions, retention: forever })),
       { name: SLICES_TOPIC, partitions: 1, retention: forever },
     ]);
   }
@@ -178,7 +197,89 @@ export class World {
     this.published = true;
   }
 
-  private async runStreams(life: Life): Promise<StreamThread> {
+  private async runReplicas(): Promise<readonly Task[]> {
+    const names = Array.from({ length: this.run.replicas }, (_, number) => `replica ${number}`);
+    await Promise.all(names.map((name) => this.superviseReplica(name)));
+    return this.finished!;
+  }
+
+  /** Starts a replica anew whenever it ends, until all is done. */
+  private async superviseReplica(name: string): Promise<void> {
+    for (let number = 1; this.finished === null; number++) {
+      const life = new Life(`${name} ${number}`, () => this.pause());
+      const ended = await settle(this.runReplica(name, life));
+      life.dead = true;
+      this.threads.delete(name);
+      // That others have its tasks is nothing a replica may die of.
+      if (ended.error !== undefined) mustBeExpected(ended.error, false);
+    }
+  }
+
+  /** Long enough for the others to take over; they may not have noticed all the same. */
+  private async pause(): Promise<void> {
+    const turns = this.random.pick([100, 1000, 4000]);
+    const stepMs = (1.5 * SESSION_MS) / turns;
+    for (let turn = 0; turn < turns; turn++) {
+      this.nowMs += stepMs;
+      await null;
+    }
+  }
+
+  private async runReplica(process: string, life: Life): Promise<void> {
+    const { random } = this;
+    const { defaults, config } = await this.configure(life);
+    const thread = await joinStreams(config, defaults, {
+      groups: this.groups,
+      process,
+      assignor: (plan, topology) =>
+        stickyAssignor({ tasks: plan.shared, topology, standbyReplicas: 0 }),
+      local: () => ({}),
+    });
+    await thread.open();
+    this.threads.set(process, thread);
+    while (this.finished === null) {
+      const { published } = this;
+      if (random.chance(this.run.restarts)) return await thread.shutdown();
+      if (await thread.runOnce()) continue;
+      // Time passes for who has nothing to do too: the session of another may have to run out.
+      this.nowMs += random.below(20);
+      await null;
+      if (!published) continue;
+      life.isPatient = true;
+      await thread.runUntilIdle();
+      life.isPatient = false;
+      await this.checkFinished();
+    }
+  }
+
+  /** Whether every task is open somewhere, has read everything and committed it. */
+  private async checkFinished(): Promise<void> {
+    const threads = [...this.threads.values()];
+    const runners = threads.flatMap(({ tasks, tables }) => [...tasks, ...tables]);
+    const { shared } = threads[0]!.plan;
+    // One that is lost and does not know has what another has too.
+    const ids = runners.map(({ id }) => id);
+    if (ids.length !== shared.length || new Set(ids).size < shared.length) return;
+    const ends = await this.ends();
+    const lags = await Promise.all(runners.map((runner) => settle(runner.lag())));
+    if (lags.some(({ value }) => value !== 0) || runners.some(({ isDirty }) => isDirty)) return;
+    // Whoever was dirty when the first was asked may have given it something to read since.
+    if ((await this.ends()) !== ends) return;
+    this.finished ??= runners.filter((runner) => runner instanceof Task);
+  }
+
+  /** How much has been written to the log. */
+  private async ends(): Promise<number> {
+    let ends = 0;
+    for (const topic of [...RAW_TOPICS, ATTRIBUTED_TOPIC, ...Object.values(SILVER_TOPICS)]) {
+      for (let partition = 0; partition < this.run.partitions; partition++) {
+        ends += (await this.log.bounds({ topic, partition })).end;
+      }
+    }
+    return ends;
+  }
+
+  private async runStreams(life: Life): Promise<readonly Task[]> {
     const { defaults, config } = await this.configure(life);
     const thread = await openStreams(config, defaults);
     for (;;) {
@@ -190,7 +291,7 @@ export class World {
     }
     life.isPatient = true;
     await thread.runUntilIdle();
-    return thread;
+    return thread.tasks;
   }
 
   private async configure(life: Life) {

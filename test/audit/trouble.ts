@@ -22,6 +22,7 @@ export const TROUBLE: { readonly scenario: ScenarioSpec; readonly run: RunSpec }
     partitions: 2,
     replicas: 0,
     restarts: 0,
+    keyed: true,
     seed: 1,
     stalls: 0,
     fetchBytesMax: 1 << 22,

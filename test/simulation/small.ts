@@ -15,6 +15,7 @@ export const SMALL: Simulation = {
     partitions: 2,
     replicas: 0,
     restarts: 0,
+    keyed: true,
     seed: 1,
     stalls: 0,
     fetchBytesMax: 20_000,

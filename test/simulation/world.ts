@@ -2,21 +2,13 @@ import { SLICE_MS, SLICES_TOPIC } from "../../src/gdelt/feeds.ts";
 import { decodeEntries, type LogEntry } from "../../src/ingest/slice-entry.ts";
 import { Random } from "../../src/ingest/slice-generator/random.ts";
 import { SlicePublisher } from "../../src/ingest/slice-publisher.ts";
-import { RetriableError, TaskCorruptedError, TaskMigratedError } from "../../src/record/errors.ts";
 import type { RecordBatch, TopicPartition } from "../../src/record/record-batch.ts";
-import { stickyAssignor } from "../../src/runtime/assignor.ts";
 import type { Log } from "../../src/runtime/ports.ts";
-import type { StreamThread } from "../../src/runtime/stream-thread.ts";
-import { joinStreams, openStreams } from "../../src/runtime/streams.ts";
-import { Task } from "../../src/runtime/task.ts";
+import { openStreams } from "../../src/runtime/streams.ts";
+import type { Task } from "../../src/runtime/task.ts";
 import type { CommitPolicy, RuntimeConfig } from "../../src/runtime/task-config.ts";
 import { DEAD_LETTER_TOPIC, rejectedFileRecords } from "../../src/silver/dead-letter-table.ts";
-import {
-  ATTRIBUTED_TOPIC,
-  SILVER_TOPICS,
-  silverTopology,
-} from "../../src/silver/silver-topology.ts";
-import { MemoryGroups } from "../../src/sources/memory-groups.ts";
+import { SILVER_DEFAULTS, silverTopology } from "../../src/silver/silver-topology.ts";
 import { MemoryLog } from "../../src/sources/memory-log.ts";
 import { MemoryObjectStore } from "../../src/state/memory-object-store.ts";
 import type { ObjectStore } from "../../src/state/object-store.ts";
@@ -25,7 +17,10 @@ import { InterceptedObjectStore } from "../../src/testing/intercepted-object-sto
 import { MemorySpill } from "../../src/testing/memory-spill.ts";
 import { checkBronze } from "./bronze-contents.ts";
 import { type Contents, contentsOf } from "./contents.ts";
+import { mustBeExpected, settle } from "./ending.ts";
 import { Crashed, type Fault, Faults, Life } from "./faults.ts";
+import { MisplacingLog } from "./misplacing-log.ts";
+import { Replicas, type ReplicasNeed } from "./replicas.ts";
 import { makeScenario, type Scenario, type ScenarioSpec } from "./scenario.ts";
 import type { Tables } from "./tables.ts";
 
@@ -36,6 +31,8 @@ export interface RunSpec {
   readonly replicas: number;
   /** Share of the rounds after which a replica is stopped in an orderly way, and started again. */
   readonly restarts: number;
+  /** Whether rows lie in the partitions of their keys; else all of them are in others. */
+  readonly keyed: boolean;
   /** Chooses the turns of the actors, and how time passes. */
   readonly seed: number;
   /** Share of reads that find nothing yet. */
@@ -66,8 +63,6 @@ export interface Outcome {
 const CALLS_MAX = 100_000;
 const APPLICATION = "simulated";
 const RAW_TOPICS = ["gdelt.events", "gdelt.mentions", "gdelt.gkg", DEAD_LETTER_TOPIC];
-/** A replica that is silent for longer has lost its tasks. */
-const SESSION_MS = 5000;
 const START_MS = Date.UTC(2024, 5, 1);
 
 /**
@@ -87,10 +82,6 @@ export class World {
   private readonly log = new MemoryLog();
   private readonly checkpoints = new MemoryObjectStore(this.clock);
   private readonly objects = new MemoryObjectStore(this.clock);
-  private readonly groups = new MemoryGroups(this.clock, SESSION_MS);
-  private readonly threads = new Map<string, StreamThread>();
-  /** The replicas' tasks when all was done; null: it is not yet. */
-  private finished: readonly Task[] | null = null;
   private readonly faults: Faults;
   private published = false;
   private visit = 0;
@@ -117,7 +108,7 @@ export class World {
     await this.createTopics();
     const [tasks] = await Promise.all([
       this.run.replicas > 0
-        ? this.runReplicas()
+        ? new Replicas(this.run, this.replicasNeed()).toEnd()
         : this.supervise("streams", (life) => this.runStreams(life)),
       this.supervise("publisher", (life) => this.runPublisher(life, visits)),
     ]);
@@ -177,11 +168,13 @@ export class World {
 
   private async runPublisher(life: Life, visits: Scenario["visits"]): Promise<void> {
     const { feeds, read } = this.scenario;
-    const log = new InterceptedLog(this.log, this.faults.intercept(life));
+    const { run } = this;
+    const raw = run.keyed ? this.log : new MisplacingLog(this.log, run.partitions);
+    const log = new InterceptedLog(raw, this.faults.intercept(life));
     const publisher = await SlicePublisher.open(log, {
       application: APPLICATION,
       feeds,
-      partitions: this.run.partitions,
+      partitions: run.partitions,
       retentionMs: this.spec.retentionSlices * SLICE_MS,
       deadLetter: (file) => [
         { topic: DEAD_LETTER_TOPIC, control: null, ...rejectedFileRecords(file, this.clock) },
@@ -197,86 +190,17 @@ export class World {
     this.published = true;
   }
 
-  private async runReplicas(): Promise<readonly Task[]> {
-    const names = Array.from({ length: this.run.replicas }, (_, number) => `replica ${number}`);
-    await Promise.all(names.map((name) => this.superviseReplica(name)));
-    return this.finished!;
-  }
-
-  /** Starts a replica anew whenever it ends, until all is done. */
-  private async superviseReplica(name: string): Promise<void> {
-    for (let number = 1; this.finished === null; number++) {
-      const life = new Life(`${name} ${number}`, () => this.pause());
-      const ended = await settle(this.runReplica(name, life));
-      life.dead = true;
-      this.threads.delete(name);
-      // That others have its tasks is nothing a replica may die of.
-      if (ended.error !== undefined) mustBeExpected(ended.error, false);
-    }
-  }
-
-  /** Long enough for the others to take over; they may not have noticed all the same. */
-  private async pause(): Promise<void> {
-    const turns = this.random.pick([100, 1000, 4000]);
-    const stepMs = (1.5 * SESSION_MS) / turns;
-    for (let turn = 0; turn < turns; turn++) {
-      this.nowMs += stepMs;
-      await null;
-    }
-  }
-
-  private async runReplica(process: string, life: Life): Promise<void> {
-    const { random } = this;
-    const { defaults, config } = await this.configure(life);
-    const thread = await joinStreams(config, defaults, {
-      groups: this.groups,
-      process,
-      assignor: (plan, topology) =>
-        stickyAssignor({ tasks: plan.shared, topology, standbyReplicas: 0 }),
-      local: () => ({}),
-    });
-    await thread.open();
-    this.threads.set(process, thread);
-    while (this.finished === null) {
-      const { published } = this;
-      if (random.chance(this.run.restarts)) return await thread.shutdown();
-      if (await thread.runOnce()) continue;
-      // Time passes for who has nothing to do too: the session of another may have to run out.
-      this.nowMs += random.below(20);
-      await null;
-      if (!published) continue;
-      life.isPatient = true;
-      await thread.runUntilIdle();
-      life.isPatient = false;
-      await this.checkFinished();
-    }
-  }
-
-  /** Whether every task is open somewhere, has read everything and committed it. */
-  private async checkFinished(): Promise<void> {
-    const threads = [...this.threads.values()];
-    const runners = threads.flatMap(({ tasks, tables }) => [...tasks, ...tables]);
-    const { shared } = threads[0]!.plan;
-    // One that is lost and does not know has what another has too.
-    const ids = runners.map(({ id }) => id);
-    if (ids.length !== shared.length || new Set(ids).size < shared.length) return;
-    const ends = await this.ends();
-    const lags = await Promise.all(runners.map((runner) => settle(runner.lag())));
-    if (lags.some(({ value }) => value !== 0) || runners.some(({ isDirty }) => isDirty)) return;
-    // Whoever was dirty when the first was asked may have given it something to read since.
-    if ((await this.ends()) !== ends) return;
-    this.finished ??= runners.filter((runner) => runner instanceof Task);
-  }
-
-  /** How much has been written to the log. */
-  private async ends(): Promise<number> {
-    let ends = 0;
-    for (const topic of [...RAW_TOPICS, ATTRIBUTED_TOPIC, ...Object.values(SILVER_TOPICS)]) {
-      for (let partition = 0; partition < this.run.partitions; partition++) {
-        ends += (await this.log.bounds({ topic, partition })).end;
-      }
-    }
-    return ends;
+  private replicasNeed(): ReplicasNeed {
+    return {
+      random: this.random,
+      clock: this.clock,
+      log: this.log,
+      wait: (ms) => {
+        this.nowMs += ms;
+      },
+      configure: (life) => this.configure(life),
+      isPublished: () => this.published,
+    };
   }
 
   private async runStreams(life: Life): Promise<readonly Task[]> {
@@ -306,6 +230,7 @@ export class World {
       generation: 1,
       topology: silverTopology({
         feeds: scenario.feeds,
+        source: { ...SILVER_DEFAULTS.source, keyed: run.keyed },
         sliceMs: SLICE_MS,
         eventRetentionMs: retentionMs,
         documentRetentionMs: run.documentRetentionSlices * SLICE_MS,
@@ -390,22 +315,4 @@ class SluggishLog extends InterceptedLog {
     if (!life.isPatient && random.chance(run.stalls)) return null;
     return await super.read(at, offset, 1 + random.below(bytesMax));
   }
-}
-
-interface Ended<T> {
-  readonly value?: T;
-  readonly error?: unknown;
-}
-
-const settle = <T>(running: Promise<T>): Promise<Ended<T>> =>
-  running.then(
-    (value) => ({ value }),
-    (error: unknown) => ({ error }),
-  );
-
-/** Ends that a new start is the right answer to; anything else is a bug. */
-function mustBeExpected(error: unknown, beside: boolean): void {
-  if (error instanceof Crashed || error instanceof RetriableError) return;
-  if (beside && (error instanceof TaskMigratedError || error instanceof TaskCorruptedError)) return;
-  throw error;
 }

@@ -81,6 +81,10 @@ export class KafkaMembership implements Membership {
     return this.#member.identity;
   }
 
+  get isSharing(): boolean {
+    return this.#isSharing;
+  }
+
   get isLeaving(): boolean {
     return this.#isLeaving;
   }

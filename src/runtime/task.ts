@@ -7,6 +7,7 @@ import {
   TaskMigratedError,
 } from "../record/errors.ts";
 import { partitionName, type RecordBatch } from "../record/record-batch.ts";
+import { taskFolder } from "../state/checkpoint-folder.ts";
 import { Checkpointer } from "../state/checkpointer.ts";
 import { KeyValueStore } from "../state/key-value-store.ts";
 import type { Store } from "../state/store.ts";
@@ -89,7 +90,7 @@ export class Task implements Runner {
 
   private newCheckpointer(): Checkpointer<TaskMeta> {
     const { applicationId, generation, checkpoints } = this.config;
-    return new Checkpointer(checkpoints, `${applicationId}/${generation}/${this.id}`, this.id);
+    return new Checkpointer(checkpoints, taskFolder(applicationId, generation, this.id), this.id);
   }
 
   private setState(to: TaskState): void {

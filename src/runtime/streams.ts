@@ -1,3 +1,4 @@
+import { rekeyedTopics } from "../topology/rekeyed-topics.ts";
 import { topicsOf } from "../topology/topology.ts";
 import type { GroupOptions } from "./group-tasks.ts";
 import type { TopicSpec } from "./ports.ts";
@@ -36,7 +37,7 @@ export async function joinStreams(
 }
 
 async function prepareTopics(
-  { topology, log }: RuntimeConfig,
+  { topology, log, onEvent }: RuntimeConfig,
   { partitions, sourceRetention, sinkRetention }: TopicDefaults,
 ): Promise<ReadonlyMap<string, number>> {
   const { sources, sinks } = topicsOf(topology);
@@ -57,5 +58,6 @@ async function prepareTopics(
     specs.push({ name, partitions: count, retention: internal ? "consumed" : kept });
   }
   await log.createTopics(specs);
+  for (const each of rekeyedTopics(topology)) onEvent?.({ kind: "re-keys", ...each });
   return counts;
 }

@@ -72,6 +72,8 @@ export type RuntimeEvent =
       readonly to: string;
     }
   | { readonly kind: "commit-failed"; readonly task: string; readonly cause: unknown }
+  /** At the start: rows of `topic` are not where their keys belong, and go through `through`. */
+  | { readonly kind: "re-keys"; readonly topic: string; readonly through: string }
   | { readonly kind: "task-migrated"; readonly task: string; readonly cause: unknown }
   | { readonly kind: "thread-state"; readonly from: ThreadState; readonly to: ThreadState }
   | { readonly kind: "group"; readonly event: GroupEvent };

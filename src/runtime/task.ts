@@ -1,5 +1,5 @@
 import type { Batch } from "../operators/batch.ts";
-import type { DeadLetter, OperatorContext, SliceClose } from "../operators/operator.ts";
+import type { OperatorContext, SliceClose } from "../operators/operator.ts";
 import {
   ConfigError,
   RetriableError,
@@ -13,6 +13,7 @@ import { KeyValueStore } from "../state/key-value-store.ts";
 import type { Store } from "../state/store.ts";
 import { WindowStore } from "../state/window-store.ts";
 import type { SinkNode, SourceNode, StoreSpec, SubTopology } from "../topology/topology.ts";
+import { LetterBox } from "./letter-box.ts";
 import { Outbox } from "./outbox.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { OffsetCommit, TransactionalProducer } from "./ports.ts";
@@ -46,7 +47,7 @@ export class Task implements Runner {
   private readonly inputs: readonly TaskInput[];
   private readonly tracker: SliceTracker;
   private readonly outbox = new Outbox();
-  private letters: DeadLetter[] = [];
+  private readonly letters: LetterBox;
   private counters: Record<string, number> = {};
   private stores = new Map<string, Store>();
   private checkpointer: Checkpointer<TaskMeta>;
@@ -84,6 +85,8 @@ export class Task implements Runner {
         head: null,
       }));
     this.tracker = new SliceTracker(this.inputs, config.sliceMemoryMs);
+    const { deadLetters: to } = config.topology;
+    this.letters = new LetterBox(to, partition, topicPartitions.get(to?.topic ?? "") ?? 0);
     this.checkpointer = this.newCheckpointer();
     this.lastCommitMs = config.clock.nowMs();
   }
@@ -210,9 +213,7 @@ export class Task implements Runner {
         return this.stores.get(name) as unknown as S;
       },
       partitions: (topic) => this.topicPartitions.get(topic) ?? 0,
-      deadLetter: (letter) => {
-        this.letters.push(letter);
-      },
+      deadLetter: (letter) => this.letters.add(letter),
       count: (counter, by) => {
         this.counters[counter] = (this.counters[counter] ?? 0) + by;
       },
@@ -245,8 +246,8 @@ export class Task implements Runner {
 
   private process(input: TaskInput, records: RecordBatch): void {
     if (records.length > 0) {
-      this.pipeline.push(records);
-      this.tracker.records(input, records, this.config.clock.nowMs());
+      const timesMs = this.pipeline.push(records);
+      this.tracker.rows(input, timesMs, this.config.clock.nowMs());
       this.sendLetters();
     }
     input.position = records.nextOffset;
@@ -257,7 +258,7 @@ export class Task implements Runner {
   private runCloses(): void {
     for (const close of this.tracker.closes()) this.closeSlice(close);
     const { promisedMs } = this.tracker;
-    if (promisedMs <= this.promisedMs) return;
+    if (promisedMs === this.promisedMs || promisedMs === Number.NEGATIVE_INFINITY) return;
     this.promisedMs = promisedMs;
     this.sendEnds({ sliceMs: promisedMs, attempt: WATERMARK, missing: [] });
   }
@@ -279,22 +280,12 @@ export class Task implements Runner {
         : [this.partition, 1];
       for (let p = first; p < first + count; p++) this.outbox.end(node.topic, p, end);
     }
-    const { deadLetters } = this.config.topology;
-    if (deadLetters !== null) this.outbox.end(deadLetters.topic, this.partition, end);
+    this.letters.end(this.outbox, end);
   }
 
   private sendLetters(): void {
-    if (this.letters.length === 0) return;
-    const { deadLetters } = this.config.topology;
-    if (deadLetters === null) {
-      const { reason, records, row } = this.letters[0]!;
-      const at = `${partitionName(records)} offset ${records.firstOffset + row}`;
-      throw new ConfigError(`a row was refused (${reason}, ${at}): give the topology dead letters`);
-    }
-    const records = deadLetters.serialize(this.letters, this.config.clock);
-    this.outbox.add(deadLetters.topic, records);
-    this.counters["dead-letters"] = (this.counters["dead-letters"] ?? 0) + this.letters.length;
-    this.letters = [];
+    const sent = this.letters.send(this.outbox, this.config.clock);
+    if (sent > 0) this.counters["dead-letters"] = (this.counters["dead-letters"] ?? 0) + sent;
   }
 
   /** Whether there is anything to commit. */
@@ -353,7 +344,7 @@ export class Task implements Runner {
   async recover(cause: unknown): Promise<void> {
     if (cause instanceof TaskMigratedError) throw cause;
     this.checkpointer.aborted();
-    this.letters = [];
+    this.letters.clear();
     this.closedSinceCommit = false;
     if (!this.mustReopen) {
       await this.producer.abort().catch((error: unknown) => {

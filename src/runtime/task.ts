@@ -31,7 +31,7 @@ interface TaskMeta {
 }
 
 /** Committed with the positions of a task that has begun and has no state yet. */
-const NO_CHECKPOINT = "none";
+export const NO_CHECKPOINT = "none";
 
 /**
  * One partition of one sub-topology: reads its inputs, runs the operators, and commits state,

@@ -24,7 +24,8 @@ export interface CacheOptions {
  * read: there may be no copies at all, or a full disk.
  */
 export class CachedObjectStore implements ObjectStore {
-  private readonly remote: ObjectStore;
+  /** What holds, read past the copies. */
+  readonly remote: ObjectStore;
   private readonly local: ObjectStore;
   private readonly bytesMax: number;
   private readonly sizes: LRUCache<string, number>;

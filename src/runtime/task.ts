@@ -7,6 +7,7 @@ import {
   TaskMigratedError,
 } from "../record/errors.ts";
 import { partitionName, type RecordBatch } from "../record/record-batch.ts";
+import { taskFolder } from "../state/checkpoint-folder.ts";
 import { Checkpointer } from "../state/checkpointer.ts";
 import { KeyValueStore } from "../state/key-value-store.ts";
 import type { Store } from "../state/store.ts";
@@ -30,7 +31,7 @@ interface TaskMeta {
 }
 
 /** Committed with the positions of a task that has begun and has no state yet. */
-const NO_CHECKPOINT = "none";
+export const NO_CHECKPOINT = "none";
 
 /**
  * One partition of one sub-topology: reads its inputs, runs the operators, and commits state,
@@ -92,7 +93,7 @@ export class Task implements Runner {
 
   private newCheckpointer(): Checkpointer<TaskMeta> {
     const { applicationId, generation, checkpoints } = this.config;
-    return new Checkpointer(checkpoints, `${applicationId}/${generation}/${this.id}`, this.id);
+    return new Checkpointer(checkpoints, taskFolder(applicationId, generation, this.id), this.id);
   }
 
   private setState(to: TaskState): void {

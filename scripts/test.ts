@@ -63,6 +63,10 @@ const SUITES: readonly Suite[] = [
     installed: ["kafka"],
     running: ["kafka"],
   }),
+  withServices(suite("replicas", 120, false), {
+    installed: ["kafka", "minio"],
+    running: ["minio"],
+  }),
   withServices(suite("services", 120, false), {
     installed: ["kafka", "minio"],
     running: ["postgres"],

@@ -46,7 +46,6 @@ const fault: fc.Arbitrary<Fault> = fc.record({
 const run = (documentRetention: fc.Arbitrary<number>): fc.Arbitrary<RunSpec> =>
   fc.record({
     partitions: sometimes(1, 2, 3, 6),
-    keyed: fc.boolean(),
     seed: fc.nat(1e6),
     stalls: sometimes(0, 0.1, 0.5),
     fetchBytesMax: sometimes(1, 1000, 20_000, 1 << 20),
@@ -60,6 +59,7 @@ const run = (documentRetention: fc.Arbitrary<number>): fc.Arbitrary<RunSpec> =>
     storeBytesMax: sometimes(0, 3000, 1 << 24),
     documentRetentionSlices: documentRetention,
     faults: fc.array(fault, { maxLength: 8, size: "max" }),
+    keyed: fc.boolean(),
   });
 
 const scenario = (of: Partial<ScenarioSpec>) =>

@@ -13,7 +13,7 @@ import type { ThreadState } from "./thread-state.ts";
  */
 export class StreamThread {
   private readonly config: RuntimeConfig;
-  private readonly plan: TaskPlan;
+  readonly plan: TaskPlan;
   private readonly group: GroupTasks | null;
   private readonly runners: Runners;
   private state: ThreadState = "CREATED";
@@ -31,7 +31,7 @@ export class StreamThread {
     return this.runners.all.filter((runner) => runner instanceof Task);
   }
 
-  private get tables(): readonly Runner[] {
+  get tables(): readonly Runner[] {
     return this.runners.all.filter((runner) => runner.isTable);
   }
 

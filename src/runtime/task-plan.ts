@@ -1,5 +1,6 @@
 import { ConfigError } from "../record/errors.ts";
 import type { SubTopology } from "../topology/topology.ts";
+import type { SharedTask } from "./assignor.ts";
 import { TableTask } from "./table-task.ts";
 import { Task } from "./task.ts";
 import type { RuntimeConfig } from "./task-config.ts";
@@ -30,6 +31,12 @@ export class TaskPlan {
       })),
     );
     this.tasks = new Map(planned.map((task) => [task.id, task]));
+  }
+
+  /** What the assignor has to know of them. */
+  get shared(): readonly SharedTask[] {
+    const tasks = [...this.tasks.values()];
+    return tasks.map(({ id, subTopology }) => ({ id, stateful: subTopology.stores.length > 0 }));
   }
 
   /** A task, not yet open. */

@@ -13,6 +13,8 @@ export const SMALL: Simulation = {
   },
   run: {
     partitions: 2,
+    replicas: 0,
+    restarts: 0,
     keyed: true,
     seed: 1,
     stalls: 0,

@@ -2,11 +2,10 @@ import { SLICE_MS, SLICES_TOPIC } from "../../src/gdelt/feeds.ts";
 import { decodeEntries, type LogEntry } from "../../src/ingest/slice-entry.ts";
 import { Random } from "../../src/ingest/slice-generator/random.ts";
 import { SlicePublisher } from "../../src/ingest/slice-publisher.ts";
-import { RetriableError, TaskCorruptedError, TaskMigratedError } from "../../src/record/errors.ts";
 import type { RecordBatch, TopicPartition } from "../../src/record/record-batch.ts";
 import type { Log } from "../../src/runtime/ports.ts";
-import type { StreamThread } from "../../src/runtime/stream-thread.ts";
 import { openStreams } from "../../src/runtime/streams.ts";
+import type { Task } from "../../src/runtime/task.ts";
 import type { CommitPolicy, RuntimeConfig } from "../../src/runtime/task-config.ts";
 import { DEAD_LETTER_TOPIC, rejectedFileRecords } from "../../src/silver/dead-letter-table.ts";
 import { SILVER_DEFAULTS, silverTopology } from "../../src/silver/silver-topology.ts";
@@ -18,14 +17,20 @@ import { InterceptedObjectStore } from "../../src/testing/intercepted-object-sto
 import { MemorySpill } from "../../src/testing/memory-spill.ts";
 import { checkBronze } from "./bronze-contents.ts";
 import { type Contents, contentsOf } from "./contents.ts";
+import { mustBeExpected, settle } from "./ending.ts";
 import { Crashed, type Fault, Faults, Life } from "./faults.ts";
 import { MisplacingLog } from "./misplacing-log.ts";
+import { Replicas, type ReplicasNeed } from "./replicas.ts";
 import { makeScenario, type Scenario, type ScenarioSpec } from "./scenario.ts";
 import type { Tables } from "./tables.ts";
 
 /** How the scenario is run. */
 export interface RunSpec {
   readonly partitions: number;
+  /** Processes that share the tasks; 0: one that has all of them. */
+  readonly replicas: number;
+  /** Share of the rounds after which a replica is stopped in an orderly way, and started again. */
+  readonly restarts: number;
   /** Whether rows lie in the partitions of their keys; else all of them are in others. */
   readonly keyed: boolean;
   /** Chooses the turns of the actors, and how time passes. */
@@ -57,6 +62,7 @@ export interface Outcome {
 
 const CALLS_MAX = 100_000;
 const APPLICATION = "simulated";
+const RAW_TOPICS = ["gdelt.events", "gdelt.mentions", "gdelt.gkg", DEAD_LETTER_TOPIC];
 const START_MS = Date.UTC(2024, 5, 1);
 
 /**
@@ -100,12 +106,14 @@ export class World {
   /** Runs until every slice has been published and every row has reached its table. */
   async toEnd(visits = this.scenario.visits): Promise<Outcome> {
     await this.createTopics();
-    const [thread] = await Promise.all([
-      this.supervise("streams", (life) => this.runStreams(life)),
+    const [tasks] = await Promise.all([
+      this.run.replicas > 0
+        ? new Replicas(this.run, this.replicasNeed()).toEnd()
+        : this.supervise("streams", (life) => this.runStreams(life)),
       this.supervise("publisher", (life) => this.runPublisher(life, visits)),
     ]);
     const counts: Record<string, number> = {};
-    for (const task of thread.tasks) {
+    for (const task of tasks) {
       for (const [name, count] of Object.entries(task.counts)) {
         counts[name] = (counts[name] ?? 0) + count;
       }
@@ -132,10 +140,9 @@ export class World {
 
   private async createTopics(): Promise<void> {
     const { partitions } = this.run;
-    const raw = ["gdelt.events", "gdelt.mentions", "gdelt.gkg", DEAD_LETTER_TOPIC];
     const forever = "forever" as const;
     await this.log.createTopics([
-      ...raw.map((name) => ({ name, partitions, retention: forever })),
+      ...RAW_TOPICS.map((name) => ({ name, partitions, retention: forever })),
       { name: SLICES_TOPIC, partitions: 1, retention: forever },
     ]);
   }
@@ -183,7 +190,20 @@ export class World {
     this.published = true;
   }
 
-  private async runStreams(life: Life): Promise<StreamThread> {
+  private replicasNeed(): ReplicasNeed {
+    return {
+      random: this.random,
+      clock: this.clock,
+      log: this.log,
+      wait: (ms) => {
+        this.nowMs += ms;
+      },
+      configure: (life) => this.configure(life),
+      isPublished: () => this.published,
+    };
+  }
+
+  private async runStreams(life: Life): Promise<readonly Task[]> {
     const { defaults, config } = await this.configure(life);
     const thread = await openStreams(config, defaults);
     for (;;) {
@@ -195,7 +215,7 @@ export class World {
     }
     life.isPatient = true;
     await thread.runUntilIdle();
-    return thread;
+    return thread.tasks;
   }
 
   private async configure(life: Life) {
@@ -295,22 +315,4 @@ class SluggishLog extends InterceptedLog {
     if (!life.isPatient && random.chance(run.stalls)) return null;
     return await super.read(at, offset, 1 + random.below(bytesMax));
   }
-}
-
-interface Ended<T> {
-  readonly value?: T;
-  readonly error?: unknown;
-}
-
-const settle = <T>(running: Promise<T>): Promise<Ended<T>> =>
-  running.then(
-    (value) => ({ value }),
-    (error: unknown) => ({ error }),
-  );
-
-/** Ends that a new start is the right answer to; anything else is a bug. */
-function mustBeExpected(error: unknown, beside: boolean): void {
-  if (error instanceof Crashed || error instanceof RetriableError) return;
-  if (beside && (error instanceof TaskMigratedError || error instanceof TaskCorruptedError)) return;
-  throw error;
 }

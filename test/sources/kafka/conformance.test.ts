@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import type { Log } from "../../../src/runtime/ports.ts";
-import type { KafkaLogOptions } from "../../../src/sources/kafka/kafka-log.ts";
+import type { KafkaLogOptions } from "../../../src/sources/kafka/kafka-log-options.ts";
 import { service } from "../../services/service.ts";
 import { logSuite } from "../log-suite.ts";
 import { KafkaUnderTest } from "./kafka-under-test.ts";

@@ -50,7 +50,6 @@ const run = (documentRetention: fc.Arbitrary<number>): fc.Arbitrary<RunSpec> =>
     partitions: sometimes(1, 2, 3, 6),
     replicas: fc.constant(0),
     restarts: fc.constant(0),
-    keyed: fc.boolean(),
     seed: fc.nat(1e6),
     stalls: sometimes(0, 0.1, 0.5),
     fetchBytesMax: sometimes(1, 1000, 20_000, 1 << 20),
@@ -64,6 +63,7 @@ const run = (documentRetention: fc.Arbitrary<number>): fc.Arbitrary<RunSpec> =>
     storeBytesMax: sometimes(0, 3000, 1 << 24),
     documentRetentionSlices: documentRetention,
     faults: fc.array(fault, { maxLength: 8, size: "max" }),
+    keyed: fc.boolean(),
   });
 
 const scenario = (of: Partial<ScenarioSpec>) =>

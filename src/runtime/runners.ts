@@ -74,8 +74,14 @@ export class Runners {
     if (this.#failure !== null) throw this.#failure.cause;
   }
 
+  /** It may have been given up since. */
+  isOpen(runner: Runner): boolean {
+    return this.#open.get(runner.id) === runner;
+  }
+
   /** Not left alone after a failure; a recovery that has failed is tried once more. */
   async isReady(runner: Runner): Promise<boolean> {
+    if (!this.isOpen(runner)) return false;
     if (this.#busy.has(runner)) {
       this.leftBusy = true;
       return false;

@@ -7,6 +7,7 @@ import {
   TaskMigratedError,
 } from "../record/errors.ts";
 import { partitionName, type RecordBatch } from "../record/record-batch.ts";
+import { taskFolder } from "../state/checkpoint-folder.ts";
 import { Checkpointer } from "../state/checkpointer.ts";
 import { KeyValueStore } from "../state/key-value-store.ts";
 import type { Store } from "../state/store.ts";
@@ -30,7 +31,7 @@ interface TaskMeta {
 }
 
 /** Committed with the positions of a task that has begun and has no state yet. */
-const NO_CHECKPOINT = "none";
+export const NO_CHECKPOINT = "none";
 
 /**
  * One partition of one sub-topology: reads its inputs, runs the operators, and commits state,
@@ -92,7 +93,7 @@ export class Task implements Runner {
 
   private newCheckpointer(): Checkpointer<TaskMeta> {
     const { applicationId, generation, checkpoints } = this.config;
-    return new Checkpointer(checkpoints, `${applicationId}/${generation}/${this.id}`, this.id);
+    return new Checkpointer(checkpoints, taskFolder(applicationId, generation, this.id), this.id);
   }
 
   private setState(to: TaskState): void {
@@ -129,19 +130,28 @@ export class Task implements Runner {
   }
 
   private async startFromNothing(): Promise<void> {
-    if (await this.checkpointer.exists()) {
-      throw new ConfigError(
-        `task ${this.id} of ${this.group} has checkpoints but no committed offsets (they expire ` +
-          "when a group is away for long, or another log was configured). Either point the " +
-          "application at the log it ran with, or reset it to begin from nothing",
-      );
-    }
+    if (await this.checkpointer.exists()) await this.mustBeOwner();
     this.loadMeta(null);
     for (const input of this.inputs) input.position = (await this.config.log.bounds(input)).start;
     // Before there is any checkpoint: if the first commit is interrupted, one without offsets would
     // be left behind, and look as if they had expired.
     await this.producer.sendOffsets(this.group, this.offsets(NO_CHECKPOINT));
     await this.producer.commit();
+  }
+
+  /** @throws why there are checkpoints, and were no offsets a moment ago. */
+  private async mustBeOwner(): Promise<never> {
+    const committed = await this.config.log.committed(this.group, this.inputs);
+    if (committed.size > 0) {
+      throw new TaskMigratedError(
+        `another has taken task ${this.id} of ${this.group} and begun it`,
+      );
+    }
+    throw new ConfigError(
+      `task ${this.id} of ${this.group} has checkpoints but no committed offsets (they expire ` +
+        "when a group is away for long, or another log was configured). Either point the " +
+        "application at the log it ran with, or reset it to begin from nothing",
+    );
   }
 
   /** The positions reached, with the checkpoint that holds the state up to there. */

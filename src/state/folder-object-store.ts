@@ -12,15 +12,18 @@ const ABANDONED_AFTER_MS = 24 * 3_600_000;
 /**
  * An object store in a folder of a local file system with hard links. An object is written beside,
  * synced, and moved or linked into place, so that a crash leaves it whole or absent, and synced
- * with its folder, so that it is still there after a power cut.
+ * with its folder, so that it is still there after a power cut. Unless `synced` is false: then that is
+ * left to the operating system, and an object may be cut or gone after one.
  */
 export class FolderObjectStore implements ObjectStore {
   private readonly root: string;
+  private readonly synced: boolean;
   private temporaries = 0;
   private swept = false;
 
-  constructor(root: string) {
+  constructor(root: string, { synced = true }: { readonly synced?: boolean } = {}) {
     this.root = root;
+    this.synced = synced;
   }
 
   async get(path: string): Promise<Uint8Array | null> {
@@ -95,10 +98,10 @@ export class FolderObjectStore implements ObjectStore {
       temporary = await this.writeTemporary(bytes);
       const placed = await place(temporary, target).catch(async (cause) => {
         if (codeOf(cause) !== "ENOENT") throw cause;
-        await makeFolder(dirname(target));
+        await this.makeFolder(dirname(target));
         return await place(temporary as string, target);
       });
-      if (placed) await syncFolder(dirname(target));
+      if (placed && this.synced) await syncFolder(dirname(target));
       return placed;
     } catch (cause) {
       throw failed("write", path, cause);
@@ -109,7 +112,7 @@ export class FolderObjectStore implements ObjectStore {
 
   private async writeTemporary(bytes: Uint8Array): Promise<string> {
     const folder = join(this.root, TEMPORARY);
-    if (this.temporaries === 0) await makeFolder(folder);
+    if (this.temporaries === 0) await this.makeFolder(folder);
     for (;;) {
       const path = join(folder, `${process.pid}-${this.temporaries++}`);
       try {
@@ -117,7 +120,7 @@ export class FolderObjectStore implements ObjectStore {
         const file = await open(path, "wx");
         try {
           await file.writeFile(bytes);
-          await file.sync();
+          if (this.synced) await file.sync();
           if (!this.swept) await this.sweep(folder, (await file.stat()).mtimeMs);
         } finally {
           await file.close();
@@ -126,6 +129,16 @@ export class FolderObjectStore implements ObjectStore {
       } catch (cause) {
         if (codeOf(cause) !== "EEXIST") throw cause;
       }
+    }
+  }
+
+  private async makeFolder(folder: string): Promise<void> {
+    const first = await mkdir(folder, { recursive: true });
+    if (first === undefined || !this.synced) return;
+    // A new folder survives a power cut only once its own entry in its parent is synced.
+    for (let made = folder; ; made = dirname(made)) {
+      await syncFolder(dirname(made));
+      if (made.length <= first.length) return;
     }
   }
 
@@ -161,16 +174,6 @@ async function linkUnlessTaken(from: string, to: string): Promise<boolean> {
 
 async function entries(folder: string): Promise<Dirent[]> {
   return (await readdir(folder, { withFileTypes: true }).catch(absentAsNull)) ?? [];
-}
-
-async function makeFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true });
-  if (first === undefined) return;
-  // A new folder survives a power cut only once its own entry in its parent is synced.
-  for (let made = folder; ; made = dirname(made)) {
-    await syncFolder(dirname(made));
-    if (made.length <= first.length) return;
-  }
 }
 
 async function syncFolder(folder: string): Promise<void> {

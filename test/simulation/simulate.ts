@@ -87,6 +87,13 @@ export const shared = (of: fc.Arbitrary<Simulation>): fc.Arbitrary<Simulation> =
       run: { ...how, replicas, restarts },
     }));
 
+/** Few rows and large batches: what is left is opening, committing and moving. */
+export const small = (of: fc.Arbitrary<Simulation>): fc.Arbitrary<Simulation> =>
+  of.map(({ scenario: { seed, slices, ...spec }, run: how }) => ({
+    scenario: { ...spec, seed: seed % 8, slices: slices.slice(0, 3), events: 2 },
+    run: { ...how, partitions: Math.min(2, how.partitions), fetchBytesMax: 1 << 20 },
+  }));
+
 /** Slices, feeds and files that come late, or twice. */
 export const lateSimulation: fc.Arbitrary<Simulation> = fc.record({
   scenario: scenario({ arrival: "late", retentionSlices: LONG_SLICES }),

@@ -108,6 +108,11 @@ export class Runners {
     return (this.#retries.of(runner)?.pending ?? null) === null;
   }
 
+  /** Whether it has something that may be committed now: what has just failed is left alone. */
+  isCommittable(runner: Runner): boolean {
+    return this.isOpen(runner) && this.isSound(runner) && !this.isWaiting(runner) && runner.isDirty;
+  }
+
   #isWaitedFor(runner: Runner): boolean {
     return !runner.isTable || Number.isFinite(this.#config.retry.tableAttemptsMax);
   }

@@ -59,7 +59,7 @@ const SUITES: readonly Suite[] = [
   suite("seeds", 180, false, "test/simulation/seeds/*.test.ts"),
   suite("packaging", 120, false, "test/packaging.test.ts"),
   withServices(suite("s3", 180, false), { installed: ["minio"], running: ["minio"] }),
-  withServices(suite("kafka", 400, false, "test/sources/kafka/*.test.ts"), {
+  withServices(suite("kafka", 480, false, "test/sources/kafka/*.test.ts"), {
     installed: ["kafka"],
     running: ["kafka"],
   }),

@@ -62,6 +62,8 @@ class ClusterLog implements KafkaLog {
   readonly #connections: ClusterSettings;
   readonly #cluster: Cluster;
   readonly #ahead: Cluster;
+  /** A broker answers a deletion when its replicas have deleted too: no reader waits behind it. */
+  readonly #deletions: Cluster;
   readonly #topics: KafkaTopics;
   readonly #reader: KafkaReader;
   readonly #purge: ConsumedPurge;
@@ -77,11 +79,12 @@ class ClusterLog implements KafkaLog {
     this.#connections = connections;
     this.#cluster = new Cluster(connections);
     this.#ahead = new Cluster(connections);
+    this.#deletions = new Cluster(connections);
     const replicationFactor = settings.replicationFactor ?? null;
     this.#topics = new KafkaTopics(this.#cluster, { replicationFactor, recordBytesMax });
     const limits = { ...FETCH_LIMITS, prefetchBytesMax };
     this.#reader = new KafkaReader(this.#cluster, this.#ahead, limits);
-    this.#purge = new ConsumedPurge(this.#cluster, clock, purgeIntervalMs);
+    this.#purge = new ConsumedPurge(this.#deletions, clock, purgeIntervalMs);
   }
 
   async reach(): Promise<void> {
@@ -193,6 +196,7 @@ class ClusterLog implements KafkaLog {
       ...this.#retiring,
       this.#cluster.close(),
       this.#ahead.close(),
+      this.#deletions.close(),
     ]);
     this.#reader.close();
   }

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { fork } from "node:child_process";
+import path from "node:path";
 import { test } from "node:test";
 import { ConfigError } from "../../../src/record/errors.ts";
 import { Cluster } from "../../../src/sources/kafka/wire/cluster.ts";
@@ -7,6 +9,7 @@ import { nobodyOf } from "../../../src/sources/kafka/wire/offset-commit-request.
 import { kafkaTool } from "../../services/kafka-tools.ts";
 import { service } from "../../services/service.ts";
 import { fairly, isShared, TestMember, until } from "../group-members.ts";
+import type { GroupChildOrders } from "./group-child.ts";
 import { KafkaGroups } from "./kafka-groups.ts";
 
 const { connection, skip } = await service("kafka");
@@ -135,4 +138,32 @@ check("Kafka's own tool shows the group and its members", async (world) => {
   for (const client of clients) assert.match(listed, new RegExp(`\\b${client}\\b`));
   const state = await kafkaTool(tool, [...at, "--state"]);
   assert.match(state, /gdelt-streams-1\s+Stable\s+2\b/);
+});
+
+check("a process that stood still for longer than the session finds out", async (world) => {
+  const child = fork(path.join(import.meta.dirname, "group-child.ts"), [
+    JSON.stringify({
+      group: world.name("g"),
+      tasks: TASKS,
+      options: { brokers: world.brokers, heartbeatIntervalMs: 50, sessionTimeoutMs: 2000 },
+    } satisfies GroupChildOrders),
+  ]);
+  const told: string[] = [];
+  child.on("message", (step) => told.push(String(step)));
+  try {
+    const member = new TestMember(await world.process(), options);
+    const isShared = () => member.open.size === 2 && told.some((step) => step.startsWith("open"));
+    await until(world, [member], "two share", isShared);
+    child.kill("SIGSTOP");
+    await until(world, [member], "all", () => member.open.size === TASKS.length);
+    const before = told.length;
+    child.kill("SIGCONT");
+    await until(world, [member], "two share", () => member.open.size === 2);
+    await until(world, [member], "open there", () => told.slice(before).length > 2);
+    const [first, ...after] = told.slice(before);
+    assert.equal(first, "lost");
+    assert.ok(after.every((step) => step.startsWith("open")));
+  } finally {
+    child.kill("SIGKILL");
+  }
 });

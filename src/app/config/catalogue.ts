@@ -12,6 +12,11 @@ const application = {
     "gdelt-silver",
     "Names the consumer group, the producers, the checkpoints and the positions in the tables. Replicas with the same name share the work.",
   ),
+  "processing.guarantee": option(
+    oneOf("exactly_once", "at_least_once"),
+    "exactly_once",
+    "`at_least_once` does without transactions: after a failure rows may be there twice, and none is missing.",
+  ),
   "num.stream.threads": option(
     wholeNumber(1, 64),
     "1",

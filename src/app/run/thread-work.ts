@@ -48,6 +48,7 @@ export async function openThreadWork(
   const log = await openKafkaLog({
     ...kafkaConnection(settings),
     clientId: `${settings["client.id"]}-${name}`,
+    guarantee: settings["processing.guarantee"],
     sessionTimeoutMs: settings["session.timeout.ms"],
     heartbeatIntervalMs: settings["heartbeat.interval.ms"],
     maxPollIntervalMs: settings["max.poll.interval.ms"],

@@ -12,6 +12,11 @@ const application = {
     "gdelt-silver",
     "Names the consumer group, the producers, the checkpoints and the positions in the tables. Replicas with the same name share the work.",
   ),
+  "processing.guarantee": option(
+    oneOf("exactly_once", "at_least_once"),
+    "exactly_once",
+    "`at_least_once` does without transactions: after a failure rows may be there twice, and none is missing.",
+  ),
   "num.stream.threads": option(
     wholeNumber(1, 64),
     "1",
@@ -111,6 +116,26 @@ const topics = {
 } as const;
 
 const joins = {
+  "source.keyed": option(
+    flag,
+    "true",
+    "Whether each row of the raw topics lies where Kafka's partitioner puts its key column. If not, rows go through a topic of our own first.",
+  ),
+  "source.markers": option(
+    oneOf("required", "none"),
+    "required",
+    "Whether end markers say when a slice is whole: `feed` writes them, other producers do not. Without them the stamps of the rows decide.",
+  ),
+  "source.grace": option(
+    duration,
+    "15m",
+    "Without markers: a slice waits until stamps are so far past its end; what is later re-opens it.",
+  ),
+  "source.idle.timeout": option(
+    duration,
+    "1m",
+    "Without markers: a partition that has been silent for so long is not waited for.",
+  ),
   translation: option(
     flag,
     "false",

@@ -48,6 +48,7 @@ export async function openThreadWork(
   const log = await openKafkaLog({
     ...kafkaConnection(settings),
     clientId: `${settings["client.id"]}-${name}`,
+    guarantee: settings["processing.guarantee"],
     sessionTimeoutMs: settings["session.timeout.ms"],
     heartbeatIntervalMs: settings["heartbeat.interval.ms"],
     maxPollIntervalMs: settings["max.poll.interval.ms"],
@@ -68,6 +69,12 @@ export async function openThreadWork(
         feeds: feedsFor(settings.translation),
         partitions: settings.partitions,
         retentionMs: settings["silver.event.retention"],
+        source: {
+          keyed: settings["source.keyed"],
+          markers: settings["source.markers"],
+          graceMs: settings["source.grace"],
+          idleTimeoutMs: settings["source.idle.timeout"],
+        },
         bronze: settings["bronze.enabled"],
         commit: commitPolicy(settings),
         retry: RETRIES,

@@ -36,6 +36,7 @@ export class GroupTasks {
   /** Open, and no longer ours: not to be committed. */
   readonly #lost = new Set<Runner>();
   readonly #leaving = new Set<Runner>();
+  readonly #opening = new Set<Runner>();
   #membership: Membership | null = null;
   #assignment: Assignment | null = null;
   /** Something was given up, and is to be offered to the others. */
@@ -102,8 +103,10 @@ export class GroupTasks {
       if (this.runners.get(id) !== undefined) continue;
       const runner = this.#plan.create(id);
       this.runners.add(runner);
+      this.#opening.add(runner);
       this.runners.beside(runner, async () => {
         if (await this.runners.retrying(runner, () => runner.open())) this.#corrupted.delete(id);
+        this.#opening.delete(runner);
       });
     }
   }
@@ -156,7 +159,7 @@ export class GroupTasks {
     const { active } = this.#assignment;
     const isOpen = (id: string) => {
       const runner = this.runners.get(id);
-      return runner !== undefined && !this.runners.isBusy(runner) && this.runners.isSound(runner);
+      return runner !== undefined && !this.#opening.has(runner) && this.runners.isSound(runner);
     };
     return active.every(isOpen) ? "RUNNING" : "PARTITIONS_ASSIGNED";
   }

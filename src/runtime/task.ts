@@ -1,11 +1,7 @@
+import assert from "node:assert/strict";
 import type { Batch } from "../operators/batch.ts";
 import type { OperatorContext, SliceClose } from "../operators/operator.ts";
-import {
-  ConfigError,
-  RetriableError,
-  TaskCorruptedError,
-  TaskMigratedError,
-} from "../record/errors.ts";
+import { RetriableError, TaskMigratedError } from "../record/errors.ts";
 import { partitionName, type RecordBatch } from "../record/record-batch.ts";
 import { taskFolder } from "../state/checkpoint-folder.ts";
 import { Checkpointer } from "../state/checkpointer.ts";
@@ -13,6 +9,7 @@ import { KeyValueStore } from "../state/key-value-store.ts";
 import type { Store } from "../state/store.ts";
 import { WindowStore } from "../state/window-store.ts";
 import type { SinkNode, SourceNode, StoreSpec, SubTopology } from "../topology/topology.ts";
+import { agreedCheckpoint, begunByAnother, offsetsAreGone } from "./committed-checkpoint.ts";
 import { LetterBox } from "./letter-box.ts";
 import { Outbox } from "./outbox.ts";
 import { Pipeline } from "./pipeline.ts";
@@ -118,7 +115,7 @@ export class Task implements Runner {
     const ids = this.inputs.map((input) => committed.get(partitionName(input))?.metadata);
     this.resetStores();
     if (ids.every((id) => id === undefined)) await this.startFromNothing();
-    else await this.restore(this.agreedId(ids));
+    else await this.restore(agreedCheckpoint(this.id, this.group, ids));
     for (const input of this.inputs) {
       input.position = committed.get(partitionName(input))?.offset ?? input.position;
       input.head = null;
@@ -131,11 +128,8 @@ export class Task implements Runner {
 
   private async startFromNothing(): Promise<void> {
     if (await this.checkpointer.exists()) {
-      throw new ConfigError(
-        `task ${this.id} of ${this.group} has checkpoints but no committed offsets (they expire ` +
-          "when a group is away for long, or another log was configured). Either point the " +
-          "application at the log it ran with, or reset it to begin from nothing",
-      );
+      const { size } = await this.config.log.committed(this.group, this.inputs);
+      throw size > 0 ? begunByAnother(this.id, this.group) : offsetsAreGone(this.id, this.group);
     }
     this.loadMeta(null);
     for (const input of this.inputs) input.position = (await this.config.log.bounds(input)).start;
@@ -153,16 +147,6 @@ export class Task implements Runner {
       offset: position,
       metadata,
     }));
-  }
-
-  private agreedId(ids: readonly (string | undefined)[]): string {
-    const [id] = ids;
-    if (id !== undefined && id !== "" && ids.every((other) => other === id)) return id;
-    throw new TaskCorruptedError(
-      `task ${this.id} of ${this.group}: the committed offsets of its inputs name different ` +
-        `checkpoints (${ids.map((other) => other ?? "none").join(", ")}); something else commits ` +
-        "to this group. Reset the application, or give it another id",
-    );
   }
 
   private async restore(id: string): Promise<void> {
@@ -314,6 +298,7 @@ export class Task implements Runner {
    */
   async commit(): Promise<void> {
     if (!this.isDirty) return;
+    assert(!this.mustReopen, `task ${this.id} commits, and is not what its last commit says`);
     const meta: TaskMeta = {
       tracker: this.tracker.save(),
       counters: { ...this.counters },

@@ -86,27 +86,38 @@ export class FolderObjectStore implements ObjectStore {
     }
   }
 
-  /** Writes beside and moves into place; false when `place` found the path taken. */
+  /** Writes beside and puts into place; false when `place` found the path taken. */
   private async write(
     path: string,
     bytes: Uint8Array,
     place: (from: string, to: string) => Promise<boolean>,
   ): Promise<boolean> {
     const target = this.locate(path);
-    let temporary: string | null = null;
     try {
-      temporary = await this.writeTemporary(bytes);
-      const placed = await place(temporary, target).catch(async (cause) => {
-        if (codeOf(cause) !== "ENOENT") throw cause;
-        await this.makeFolder(dirname(target));
-        return await place(temporary as string, target);
-      });
+      const temporary = await this.writeTemporary(bytes);
+      const placed = await this.placing(temporary, target, place);
       if (placed && this.synced) await syncFolder(dirname(target));
       return placed;
     } catch (cause) {
       throw failed("write", path, cause);
-    } finally {
-      if (temporary !== null) await unlink(temporary).catch(absentAsNull);
+    }
+  }
+
+  /** Once `place` has gone through, the name of the temporary file may be another writer's. */
+  private async placing(
+    temporary: string,
+    target: string,
+    place: (from: string, to: string) => Promise<boolean>,
+  ): Promise<boolean> {
+    try {
+      return await place(temporary, target).catch(async (cause) => {
+        if (codeOf(cause) !== "ENOENT") throw cause;
+        await this.makeFolder(dirname(target));
+        return await place(temporary, target);
+      });
+    } catch (cause) {
+      await unlink(temporary).catch(absentAsNull);
+      throw cause;
     }
   }
 
@@ -163,13 +174,15 @@ function checkPath(path: string): void {
 
 /** Unlike a rename, a link never replaces, and what it makes visible is whole. */
 async function linkUnlessTaken(from: string, to: string): Promise<boolean> {
-  try {
-    await link(from, to);
-    return true;
-  } catch (cause) {
-    if (codeOf(cause) === "EEXIST") return false;
-    throw cause;
-  }
+  const isFree = await link(from, to).then(
+    () => true,
+    (cause) => {
+      if (codeOf(cause) === "EEXIST") return false;
+      throw cause;
+    },
+  );
+  await unlink(from).catch(absentAsNull);
+  return isFree;
 }
 
 async function entries(folder: string): Promise<Dirent[]> {

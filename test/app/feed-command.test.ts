@@ -146,13 +146,13 @@ describe("the options of gdelt-streams feed", () => {
 
   test("are those of GDELT, unless others are given", () => {
     assert.deepEqual(parse(), {
-      data: "data",
+      log: { kind: "folder", folder: "data" },
       source: { kind: "http", baseUrl: "http://data.gdeltproject.org/gdeltv2/" },
       fromMs: null,
       toMs: null,
       translation: false,
       partitions: 1,
-      retentionDays: 8,
+      retentionMs: 8 * 86_400_000,
       pollMs: 60_000,
       missingAfterMs: 1_800_000,
       parallel: 4,

@@ -50,7 +50,6 @@ const run = (documentRetention: fc.Arbitrary<number>): fc.Arbitrary<RunSpec> =>
     partitions: sometimes(1, 2, 3, 6),
     replicas: fc.constant(0),
     restarts: fc.constant(0),
-    keyed: fc.boolean(),
     seed: fc.nat(1e6),
     stalls: sometimes(0, 0.1, 0.5),
     fetchBytesMax: sometimes(1, 1000, 20_000, 1 << 20),
@@ -64,6 +63,7 @@ const run = (documentRetention: fc.Arbitrary<number>): fc.Arbitrary<RunSpec> =>
     storeBytesMax: sometimes(0, 3000, 1 << 24),
     documentRetentionSlices: documentRetention,
     faults: fc.array(fault, { maxLength: 8, size: "max" }),
+    keyed: fc.boolean(),
   });
 
 const scenario = (of: Partial<ScenarioSpec>) =>
@@ -86,6 +86,13 @@ export const shared = (of: fc.Arbitrary<Simulation>): fc.Arbitrary<Simulation> =
       scenario: spec,
       run: { ...how, replicas, restarts },
     }));
+
+/** Few rows and large batches: what is left is opening, committing and moving. */
+export const small = (of: fc.Arbitrary<Simulation>): fc.Arbitrary<Simulation> =>
+  of.map(({ scenario: { seed, slices, ...spec }, run: how }) => ({
+    scenario: { ...spec, seed: seed % 8, slices: slices.slice(0, 3), events: 2 },
+    run: { ...how, partitions: Math.min(2, how.partitions), fetchBytesMax: 1 << 20 },
+  }));
 
 /** Slices, feeds and files that come late, or twice. */
 export const lateSimulation: fc.Arbitrary<Simulation> = fc.record({

@@ -22,6 +22,16 @@ const application = {
     "1",
     "Worker threads of a replica. More than there are processors do not help.",
   ),
+  "num.standby.replicas": option(
+    wholeNumber(0, 16),
+    "0",
+    "Other replicas that hold the state of each task ready on their disks, for a takeover within seconds.",
+  ),
+  "task.timeout.ms": option(
+    wholeNumber(1000, 86_400_000),
+    "300000",
+    "How long a task may fail in a row, of brokers or the checkpoint store, before its replica gives up. Tables may fail for as long as they like.",
+  ),
   "thread.heap.max.mb": option(
     wholeNumber(64, 65_536),
     "1024",
@@ -157,7 +167,12 @@ const places = {
   "state.dir": option(
     text,
     "state",
-    "Folder of this replica for state that has left memory. It may be lost.",
+    "Folder of this replica for state that has left memory, and for copies of checkpoints. It may be lost.",
+  ),
+  "state.copies.max.mb": option(
+    wholeNumber(1, 1_048_576),
+    "4096",
+    "Copies of checkpoints in `state.dir`, in MiB: what is there need not be fetched after a restart, or by a standby that takes over.",
   ),
   "checkpoint.store": required(
     place,

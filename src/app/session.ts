@@ -1,13 +1,19 @@
 import path from "node:path";
 import type { SlicePublisher } from "../ingest/slice-publisher.ts";
 import type { Clock } from "../record/clock.ts";
+import { ConfigError } from "../record/errors.ts";
+import { currentGeneration } from "../runtime/generation.ts";
+import { GenerationLog } from "../runtime/generation-log.ts";
+import type { AdministeredLog } from "../runtime/log-admin.ts";
 import type { Log } from "../runtime/ports.ts";
+import type { StandingApplication } from "../runtime/standing-application.ts";
 import type { StreamThread } from "../runtime/stream-thread.ts";
 import { openStreams } from "../runtime/streams.ts";
 import type { CommitPolicy, RetryPolicy, RuntimeEvent } from "../runtime/task-config.ts";
 import { SILVER_DEFAULTS, silverTopology } from "../silver/silver-topology.ts";
 import { openEmbeddedLog } from "../sources/embedded-log/embedded-log.ts";
 import { FolderSpill } from "../state/spill.ts";
+import type { Topology } from "../topology/topology.ts";
 import { workFolder } from "./data-folder.ts";
 import { Lake } from "./lake.ts";
 import { logId } from "./log-id.ts";
@@ -23,7 +29,8 @@ import {
   sinkRetention,
 } from "./publishing.ts";
 
-const GENERATION = 1;
+/** Part of the names under which tables keep their positions: those outlive every generation. */
+const TABLES_GENERATION = 1;
 const MIB = 1024 * 1024;
 
 /** Cache of state that has left memory, per store. */
@@ -52,6 +59,8 @@ export interface Session {
   readonly thread: StreamThread;
   readonly publisher: SlicePublisher;
   readonly lake: Lake;
+  /** Names the application and all that it consists of. */
+  readonly application: StandingApplication;
   close(): Promise<void>;
 }
 
@@ -62,41 +71,38 @@ export interface Session {
  * goes on from what is found there.
  */
 export async function openSession(options: SessionOptions, clock: Clock): Promise<Session> {
-  const { folder, partitions, retentionMs, feeds, bronze, commit, retry, onEvent } = options;
+  const { folder, retentionMs, feeds, commit, retry, onEvent } = options;
   const work = workFolder(folder);
-  const log =
-    options.kafka === null
-      ? await openEmbeddedLog({ folder: logFolder(folder) })
-      : await openKafka(options.kafka, clock);
+  const log = await openLog(options, clock);
   let mart: Mart | null = null;
   try {
     mart = options.mart && (await openMart(options.mart, options, clock));
     const store = await openObjectStore({ place: options.tables ?? folder, commits: true });
-    const topology = silverTopology({
-      ...SILVER_DEFAULTS,
-      feeds,
-      eventRetentionMs: retentionMs,
-      bronze,
-      mart: mart !== null,
-    });
+    const topology = topologyOf(options);
     const lake = await Lake.open(store, topology, {
       application: APPLICATION,
-      generation: GENERATION,
+      generation: TABLES_GENERATION,
       clock,
     });
+    const checkpoints = await openObjectStore({
+      place: checkpointsPlace(options),
+      commits: false,
+    });
+    const current = await currentGeneration(checkpoints, APPLICATION);
+    const view = new GenerationLog(log, topology, current);
+    const partitions = current.partitions ?? options.partitions;
     const publishing = { feeds, partitions, retentionMs };
-    await createPublishedTopics(log, publishing);
+    await createPublishedTopics(view, publishing);
+    const publisher = await openPublisher(view, publishing, clock);
+    mustAgree(publisher, partitions);
     const thread = await openStreams(
       {
         applicationId: APPLICATION,
-        generation: GENERATION,
+        generation: current.generation,
         topology,
-        log,
+        log: view,
         clock,
-        checkpoints: await openObjectStore({
-          place: options.checkpoints ?? path.join(work, "checkpoints"),
-          commits: false,
-        }),
+        checkpoints,
         openSpill: (name) => new FolderSpill(path.join(work, "spill", name), SPILL_CACHE_BYTES),
         openTable: (node, topic, partition) =>
           mart?.sink(node, topic, partition) ?? lake.sink(node, topic, partition),
@@ -112,12 +118,12 @@ export async function openSession(options: SessionOptions, clock: Clock): Promis
         sinkRetention: sinkRetention(retentionMs),
       },
     );
-    const publisher = await openPublisher(log, publishing, clock);
     return {
-      log,
+      log: view,
       thread,
       publisher,
       lake,
+      application: { applicationId: APPLICATION, topology, log, checkpoints },
       close: async () => {
         thread.close();
         await mart?.close();
@@ -131,8 +137,44 @@ export async function openSession(options: SessionOptions, clock: Clock): Promis
   }
 }
 
+export const topologyOf = ({
+  feeds,
+  retentionMs,
+  bronze,
+  mart,
+}: Pick<SessionOptions, "feeds" | "retentionMs" | "bronze" | "mart">): Topology =>
+  silverTopology({
+    ...SILVER_DEFAULTS,
+    feeds,
+    eventRetentionMs: retentionMs,
+    bronze,
+    mart: mart !== null,
+  });
+
+/** The log as it is, whatever the generation. */
+export const openLog = (
+  { folder, kafka }: Pick<SessionOptions, "folder" | "kafka">,
+  clock: Clock,
+): Promise<AdministeredLog> =>
+  kafka === null ? openEmbeddedLog({ folder: logFolder(folder) }) : openKafka(kafka, clock);
+
+export const checkpointsPlace = ({
+  folder,
+  checkpoints,
+}: Pick<SessionOptions, "folder" | "checkpoints">): string =>
+  checkpoints ?? path.join(workFolder(folder), "checkpoints");
+
+/** @throws ConfigError when rows would be put where no task reads them. */
+function mustAgree(publisher: SlicePublisher, partitions: number): void {
+  if (publisher.partitions === partitions) return;
+  throw new ConfigError(
+    `slices are published to ${publisher.partitions} partitions, and the application runs on ` +
+      `${partitions}: a rescale was interrupted, do it again`,
+  );
+}
+
 /** Loaded only by those who have a broker. */
-async function openKafka(brokers: readonly string[], clock: Clock): Promise<Log> {
+async function openKafka(brokers: readonly string[], clock: Clock): Promise<AdministeredLog> {
   const { openKafkaLog } = await import("../sources/kafka/kafka-log.ts");
   return await openKafkaLog({ brokers, clock });
 }
@@ -146,5 +188,5 @@ async function openMart(
   const { Mart } = await import("./mart.ts");
   const log = kafka === null ? await logId(workFolder(folder)) : kafka.toSorted().join(",");
   const application = `${APPLICATION}@${log}`;
-  return await Mart.open(place, folder, { application, generation: GENERATION, clock });
+  return await Mart.open(place, folder, { application, generation: TABLES_GENERATION, clock });
 }

@@ -25,6 +25,13 @@ interface TrackerState {
   readonly startMs: number;
 }
 
+/** A slice that is not closed yet. */
+export interface OpenSlice {
+  readonly sliceMs: number;
+  readonly attempt: number;
+  readonly waitingFor: readonly string[];
+}
+
 interface Pending {
   readonly sliceMs: number;
   readonly attempt: number;
@@ -148,6 +155,19 @@ export class SliceTracker implements SliceView {
             return closedBy.has(closer) || promised(closer);
           }),
     );
+  }
+
+  /** Slices that have begun and are not closed, with those who have still to close them. */
+  openSlices(): OpenSlice[] {
+    return [...this.pending.values()].map(({ sliceMs, attempt, closedBy }) => ({
+      sliceMs,
+      attempt,
+      waitingFor: this.inputs.flatMap(({ topic, closers }) =>
+        closers
+          .filter((from) => !closedBy.has(`${topic}|${from}`))
+          .map((from) => `${from} in ${topic}`),
+      ),
+    }));
   }
 
   private forgetOld(): void {

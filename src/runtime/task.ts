@@ -1,34 +1,26 @@
 import type { Batch } from "../operators/batch.ts";
 import type { DeadLetter, OperatorContext, SliceClose } from "../operators/operator.ts";
-import {
-  ConfigError,
-  RetriableError,
-  TaskCorruptedError,
-  TaskMigratedError,
-} from "../record/errors.ts";
+import { ConfigError, RetriableError, TaskMigratedError } from "../record/errors.ts";
 import { partitionName, type RecordBatch } from "../record/record-batch.ts";
 import { Checkpointer } from "../state/checkpointer.ts";
 import { KeyValueStore } from "../state/key-value-store.ts";
 import type { Store } from "../state/store.ts";
 import { WindowStore } from "../state/window-store.ts";
 import type { SinkNode, SourceNode, StoreSpec, SubTopology } from "../topology/topology.ts";
+import { checkpointsOf, groupOf, mustBeCurrent, producerOf } from "./generation.ts";
 import { Outbox } from "./outbox.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { OffsetCommit, TransactionalProducer } from "./ports.ts";
-import { SliceTracker, type TrackerState, WATERMARK } from "./slice-tracker.ts";
+import { SliceTracker, WATERMARK } from "./slice-tracker.ts";
+import {
+  agreedCheckpoint,
+  type CommittedTask,
+  NO_CHECKPOINT,
+  type TaskMeta,
+} from "./task-checkpoint.ts";
 import type { RuntimeConfig } from "./task-config.ts";
 import { closersOf, oldest, type TaskInput } from "./task-input.ts";
 import { type TaskState, transition } from "./task-state.ts";
-
-/** What a checkpoint holds beside the stores. */
-interface TaskMeta {
-  readonly tracker: TrackerState;
-  readonly counters: Readonly<Record<string, number>>;
-  readonly sent: Readonly<Record<string, number>>;
-}
-
-/** Committed with the positions of a task that has begun and has no state yet. */
-const NO_CHECKPOINT = "none";
 
 /**
  * One partition of one sub-topology: reads its inputs, runs the operators, and commits state,
@@ -87,7 +79,8 @@ export class Task {
 
   private newCheckpointer(): Checkpointer<TaskMeta> {
     const { applicationId, generation, checkpoints } = this.config;
-    return new Checkpointer(checkpoints, `${applicationId}/${generation}/${this.id}`, this.id);
+    const folder = `${checkpointsOf(applicationId, generation)}/${this.id}`;
+    return new Checkpointer(checkpoints, folder, this.id);
   }
 
   private setState(to: TaskState): void {
@@ -97,7 +90,7 @@ export class Task {
   }
 
   private get group(): string {
-    return `${this.config.applicationId}-${this.config.generation}`;
+    return groupOf(this.config.applicationId, this.config.generation);
   }
 
   /**
@@ -106,13 +99,13 @@ export class Task {
    */
   async open(): Promise<void> {
     if (this.state !== "RESTORING") this.setState("RESTORING");
-    const { log } = this.config;
-    this.producer = await log.producer(`${this.group}-${this.id}`);
+    const { log, applicationId, generation } = this.config;
+    this.producer = await log.producer(producerOf(applicationId, generation, this.id));
     const committed = await log.committed(this.group, this.inputs);
     const ids = this.inputs.map((input) => committed.get(partitionName(input))?.metadata);
     this.resetStores();
     if (ids.every((id) => id === undefined)) await this.startFromNothing();
-    else await this.restore(this.agreedId(ids));
+    else await this.restore(agreedCheckpoint(this.id, this.group, ids));
     for (const input of this.inputs) {
       input.position = committed.get(partitionName(input))?.offset ?? input.position;
       input.head = null;
@@ -123,6 +116,7 @@ export class Task {
   }
 
   private async startFromNothing(): Promise<void> {
+    await mustBeCurrent(this.config);
     if (await this.checkpointer.exists()) {
       throw new ConfigError(
         `task ${this.id} of ${this.group} has checkpoints but no committed offsets (they expire ` +
@@ -146,16 +140,6 @@ export class Task {
       offset: position,
       metadata,
     }));
-  }
-
-  private agreedId(ids: readonly (string | undefined)[]): string {
-    const [id] = ids;
-    if (id !== undefined && id !== "" && ids.every((other) => other === id)) return id;
-    throw new TaskCorruptedError(
-      `task ${this.id} of ${this.group}: the committed offsets of its inputs name different ` +
-        `checkpoints (${ids.map((other) => other ?? "none").join(", ")}); something else commits ` +
-        "to this group. Reset the application, or give it another id",
-    );
   }
 
   private async restore(id: string): Promise<void> {
@@ -385,6 +369,17 @@ export class Task {
 
   get streamTimeMs(): number {
     return this.tracker.streamTimeMs;
+  }
+
+  /** What a savepoint is made of; the task has to be at its last commit. */
+  get committed(): CommittedTask {
+    const checkpoint = this.checkpointer.committedId ?? NO_CHECKPOINT;
+    return {
+      task: this.id,
+      offsets: this.offsets(checkpoint),
+      checkpoint,
+      openSlices: this.tracker.openSlices(),
+    };
   }
 
   get storeList(): readonly Store[] {

@@ -91,12 +91,16 @@ export class Checkpointer<Meta> {
       stores: live,
       meta,
     };
+    this.pending = await this.putManifest(manifest);
+    return this.pending.id;
+  }
+
+  private async putManifest(manifest: Manifest<Meta>) {
     const body = Buffer.from(JSON.stringify(manifest));
-    const id = `${sequence}-${crc32(body).toString(16).padStart(8, "0")}`;
+    const id = `${manifest.sequence}-${crc32(body).toString(16).padStart(8, "0")}`;
     this.written.push(this.manifestPath(id));
     await this.objects.put(this.manifestPath(id), body);
-    this.pending = { id, manifest };
-    return id;
+    return { id, manifest };
   }
 
   private async store(sections: Section[], tier: number, sequence: number): Promise<BlockInfo> {
@@ -122,7 +126,14 @@ export class Checkpointer<Meta> {
   }
 
   /** The sections of a block that are still state. */
-  private async load({ path, bytes, holds }: BlockInfo): Promise<Section[]> {
+  private async load(info: BlockInfo): Promise<Section[]> {
+    const isHeld = segmentSet(info.holds);
+    return decodeBlock(info.path, await this.loadBytes(info)).filter(({ store, segment }) =>
+      isHeld(store, segment),
+    );
+  }
+
+  private async loadBytes({ path, bytes }: BlockInfo): Promise<Uint8Array> {
     const block = await this.objects.get(path);
     if (block === null || block.length !== bytes) {
       throw new TaskCorruptedError(
@@ -130,8 +141,7 @@ export class Checkpointer<Meta> {
           (block === null ? "is missing" : `has ${block.length} bytes, expected ${bytes}`),
       );
     }
-    const isHeld = segmentSet(holds);
-    return decodeBlock(path, block).filter(({ store, segment }) => isHeld(store, segment));
+    return block;
   }
 
   /** The manifest of the last `cut` was committed with the offsets. */
@@ -209,6 +219,27 @@ export class Checkpointer<Meta> {
     for (const { path } of await this.objects.list(`${this.folder}/`)) {
       if (!kept.has(path)) await this.objects.delete(path);
     }
+  }
+
+  /** The checkpoint that is committed; null before the first. */
+  get committedId(): string | null {
+    return this.lastId;
+  }
+
+  /** Copies a checkpoint with its blocks into a folder of another store; its id there. */
+  async copyTo(id: string, objects: ObjectStore, folder: string): Promise<string> {
+    const manifest = await this.readManifest(id);
+    const target = new Checkpointer<Meta>(objects, folder, this.task);
+    const blocks: BlockInfo[] = [];
+    const load = async (info: BlockInfo) => ({ info, bytes: await this.loadBytes(info) });
+    for await (const { info, bytes } of loadAhead(manifest.blocks, load, LOADS)) {
+      // Whoever keeps a copy wants to know now whether it is whole.
+      decodeBlock(info.path, bytes);
+      const path = `${folder}/blocks/${info.path.slice(info.path.lastIndexOf("/") + 1)}`;
+      await objects.put(path, bytes);
+      blocks.push({ ...info, path });
+    }
+    return (await target.putManifest({ ...manifest, blocks })).id;
   }
 
   /** Whether the store holds any manifest of this task. */

@@ -1,10 +1,16 @@
 import { SLICE_MS, SLICES_TOPIC } from "../../src/gdelt/feeds.ts";
 import { decodeEntries, type LogEntry } from "../../src/ingest/slice-entry.ts";
 import { Random } from "../../src/ingest/slice-generator/random.ts";
-import { SlicePublisher } from "../../src/ingest/slice-publisher.ts";
+import { announcedPartitions, SlicePublisher } from "../../src/ingest/slice-publisher.ts";
 import { RetriableError, TaskCorruptedError, TaskMigratedError } from "../../src/record/errors.ts";
 import type { RecordBatch, TopicPartition } from "../../src/record/record-batch.ts";
+import { currentGeneration } from "../../src/runtime/generation.ts";
+import { GenerationLog } from "../../src/runtime/generation-log.ts";
 import type { Log } from "../../src/runtime/ports.ts";
+import { rescale } from "../../src/runtime/rescale.ts";
+import { planReset, type ResetTo, reset } from "../../src/runtime/reset.ts";
+import { restoreSavepoint, type Savepoint, takeSavepoint } from "../../src/runtime/savepoint.ts";
+import type { StandingApplication } from "../../src/runtime/standing-application.ts";
 import type { StreamThread } from "../../src/runtime/stream-thread.ts";
 import { openStreams } from "../../src/runtime/streams.ts";
 import type { CommitPolicy, RuntimeConfig } from "../../src/runtime/task-config.ts";
@@ -16,11 +22,13 @@ import type { ObjectStore } from "../../src/state/object-store.ts";
 import { type Intercept, InterceptedLog } from "../../src/testing/intercepted-log.ts";
 import { InterceptedObjectStore } from "../../src/testing/intercepted-object-store.ts";
 import { MemorySpill } from "../../src/testing/memory-spill.ts";
+import type { Topology } from "../../src/topology/topology.ts";
 import { checkBronze } from "./bronze-contents.ts";
 import { type Contents, contentsOf } from "./contents.ts";
 import { Crashed, type Fault, Faults, Life } from "./faults.ts";
 import { makeScenario, type Scenario, type ScenarioSpec } from "./scenario.ts";
 import type { Tables } from "./tables.ts";
+import { contributions } from "./task-states.ts";
 
 /** How the scenario is run. */
 export interface RunSpec {
@@ -74,6 +82,8 @@ export class World {
   private readonly checkpoints = new MemoryObjectStore(this.clock);
   private readonly objects = new MemoryObjectStore(this.clock);
   private readonly faults: Faults;
+  private readonly savepoints = new MemoryObjectStore(this.clock);
+  private thread: StreamThread | null = null;
   private published = false;
   private visit = 0;
 
@@ -96,11 +106,65 @@ export class World {
 
   /** Runs until every slice has been published and every row has reached its table. */
   async toEnd(visits = this.scenario.visits): Promise<Outcome> {
+    return this.outcome(await this.runThrough(visits, this.spec.close));
+  }
+
+  /** Runs until a share of the visits is through. */
+  async upTo(share: number): Promise<void> {
+    const { visits } = this.scenario;
+    await this.runThrough(visits.slice(0, Math.round(share * visits.length)), false);
+  }
+
+  private async runThrough(visits: Scenario["visits"], isEnd: boolean): Promise<StreamThread> {
     await this.createTopics();
+    this.published = false;
     const [thread] = await Promise.all([
       this.supervise("streams", (life) => this.runStreams(life)),
-      this.supervise("publisher", (life) => this.runPublisher(life, visits)),
+      this.supervise("publisher", (life) => this.runPublisher(life, visits, isEnd)),
     ]);
+    this.thread = thread;
+    return thread;
+  }
+
+  /** The application between two runs. */
+  get standing(): StandingApplication {
+    const { log, checkpoints } = this;
+    return { applicationId: APPLICATION, topology: this.topology(), log, checkpoints };
+  }
+
+  /** Keeps what the last run has come to. */
+  savepoint(name: string): Promise<Savepoint> {
+    const tasks = this.thread!.tasks.map((task) => task.committed);
+    return takeSavepoint(this.standing, tasks, { name, to: this.savepoints, clock: this.clock });
+  }
+
+  /** What lies in the stores of the tasks after the last run. */
+  state(): string[] {
+    return contributions(this.thread!);
+  }
+
+  async restore(savepoint: Savepoint): Promise<void> {
+    await restoreSavepoint(this.standing, savepoint, this.savepoints);
+  }
+
+  async rescale(savepoint: Savepoint, partitions: number): Promise<void> {
+    await rescale(this.standing, savepoint, {
+      partitions,
+      from: this.savepoints,
+      openSpill: () => new MemorySpill(),
+      switchProducer: async (log) => {
+        if ((await announcedPartitions(log)) === partitions) return;
+        await (await this.openPublisher(log, savepoint.partitions)).rescale(partitions);
+      },
+    });
+  }
+
+  async reset(to: ResetTo): Promise<void> {
+    const { standing } = this;
+    await reset(standing, await planReset(standing, to, "a test"));
+  }
+
+  private async outcome(thread: StreamThread): Promise<Outcome> {
     const counts: Record<string, number> = {};
     for (const task of thread.tasks) {
       for (const [name, count] of Object.entries(task.counts)) {
@@ -129,6 +193,7 @@ export class World {
 
   private async createTopics(): Promise<void> {
     const { partitions } = this.run;
+    if ((await this.log.partitions(SLICES_TOPIC)) > 0) return;
     const raw = ["gdelt.events", "gdelt.mentions", "gdelt.gkg", DEAD_LETTER_TOPIC];
     const forever = "forever" as const;
     await this.log.createTopics([
@@ -156,25 +221,33 @@ export class World {
     }
   }
 
-  private async runPublisher(life: Life, visits: Scenario["visits"]): Promise<void> {
-    const { feeds, read } = this.scenario;
-    const log = new InterceptedLog(this.log, this.faults.intercept(life));
-    const publisher = await SlicePublisher.open(log, {
+  private openPublisher(log: Log, partitions = this.run.partitions): Promise<SlicePublisher> {
+    return SlicePublisher.open(log, {
       application: APPLICATION,
-      feeds,
-      partitions: this.run.partitions,
+      feeds: this.scenario.feeds,
+      partitions,
       retentionMs: this.spec.retentionSlices * SLICE_MS,
       deadLetter: (file) => [
         { topic: DEAD_LETTER_TOPIC, control: null, ...rejectedFileRecords(file, this.clock) },
       ],
     });
+  }
+
+  private async runPublisher(
+    life: Life,
+    visits: Scenario["visits"],
+    isEnd: boolean,
+  ): Promise<void> {
+    const { read } = this.scenario;
+    const log = new InterceptedLog(this.log, this.faults.intercept(life));
+    const publisher = await this.openPublisher(log);
     while (this.visit < visits.length) {
       const visit = this.visit;
       await publisher.publish(visits[visit]!, read);
       // A zombie may end a visit which its successor has begun: then both do it, to no effect.
       this.visit = Math.max(this.visit, visit + 1);
     }
-    if (this.spec.close) await publisher.endOfStream();
+    if (isEnd) await publisher.endOfStream();
     this.published = true;
   }
 
@@ -194,29 +267,20 @@ export class World {
   }
 
   private async configure(life: Life) {
-    const { run, spec, scenario, sabotage } = this;
+    const { run, spec, sabotage } = this;
     const intercept = this.faults.intercept(life);
     const log = sabotage.log?.(this.log) ?? this.log;
     const checkpoints = sabotage.checkpoints?.(this.checkpoints) ?? this.checkpoints;
     const objects = new InterceptedObjectStore(this.objects, intercept);
     const retentionMs = spec.retentionSlices * SLICE_MS;
+    const topology = this.topology();
+    const current = await currentGeneration(this.checkpoints, APPLICATION);
+    const sluggish = new SluggishLog(log, intercept, { run, random: this.random, life });
     const config: RuntimeConfig = {
       applicationId: APPLICATION,
-      generation: 1,
-      topology: silverTopology({
-        feeds: scenario.feeds,
-        sliceMs: SLICE_MS,
-        eventRetentionMs: retentionMs,
-        documentRetentionMs: run.documentRetentionSlices * SLICE_MS,
-        storeBytesMax: run.storeBytesMax,
-        bronze: this.tables.bronze,
-        mart: false,
-      }),
-      log: new SluggishLog(log, intercept, {
-        run,
-        random: this.random,
-        life,
-      }),
+      generation: current.generation,
+      topology,
+      log: new GenerationLog(sluggish, topology, current),
       clock: this.clock,
       checkpoints: new InterceptedObjectStore(checkpoints, intercept),
       openSpill: () => new MemorySpill(),
@@ -237,17 +301,30 @@ export class World {
     return {
       config,
       defaults: {
-        partitions: run.partitions,
+        partitions: current.partitions ?? run.partitions,
         sourceRetention: "forever" as const,
         sinkRetention: "forever" as const,
       },
     };
   }
 
+  private topology(): Topology {
+    const { run, spec, scenario } = this;
+    return silverTopology({
+      feeds: scenario.feeds,
+      sliceMs: SLICE_MS,
+      eventRetentionMs: spec.retentionSlices * SLICE_MS,
+      documentRetentionMs: run.documentRetentionSlices * SLICE_MS,
+      storeBytesMax: run.storeBytesMax,
+      bronze: this.tables.bronze,
+      mart: false,
+    });
+  }
+
   private async publishedRows(): Promise<Record<string, number>> {
     const rows: Record<string, number> = {};
     for (const entry of await this.entries()) {
-      if (entry.status === "end_of_stream") continue;
+      if (!("slice" in entry)) continue;
       const kind = entry.feed.split(".")[0]!;
       rows[kind] = (rows[kind] ?? 0) + entry.rows;
     }

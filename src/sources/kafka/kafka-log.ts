@@ -3,9 +3,11 @@ import type { ConnectionOptions } from "node:tls";
 import type { Clock } from "../../record/clock.ts";
 import { TaskCorruptedError } from "../../record/errors.ts";
 import { partitionName, type RecordBatch, type TopicPartition } from "../../record/record-batch.ts";
-import type { Committed, Log, TopicSpec, TransactionalProducer } from "../../runtime/ports.ts";
+import type { AdministeredLog } from "../../runtime/log-admin.ts";
+import type { Committed, TopicSpec, TransactionalProducer } from "../../runtime/ports.ts";
 import { checkBounds } from "../log-errors.ts";
 import { ConsumedPurge } from "./consumed-purge.ts";
+import { KafkaAdmin } from "./kafka-admin.ts";
 import { type CommittedTransaction, KafkaProducer } from "./kafka-producer.ts";
 import { KafkaReader } from "./kafka-reader.ts";
 import { KafkaTopics } from "./kafka-topics.ts";
@@ -87,7 +89,7 @@ const FETCH_LIMITS = {
  * @throws ConfigError for addresses that are none and logins that are refused; RetriableError when
  * no broker can be reached.
  */
-export async function openKafkaLog(options: KafkaLogOptions): Promise<Log> {
+export async function openKafkaLog(options: KafkaLogOptions): Promise<AdministeredLog> {
   const settings = { ...DEFAULTS, ...options };
   const log = new KafkaLog(settings, {
     brokers: settings.brokers,
@@ -109,7 +111,7 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<Log> {
   }
 }
 
-class KafkaLog implements Log {
+class KafkaLog implements AdministeredLog {
   readonly #settings: Settings;
   readonly #connections: ClusterSettings;
   readonly #cluster: Cluster;
@@ -117,6 +119,7 @@ class KafkaLog implements Log {
   readonly #topics: KafkaTopics;
   readonly #reader: KafkaReader;
   readonly #purge: ConsumedPurge;
+  readonly #admin: KafkaAdmin;
   readonly #producers = new Map<string, KafkaProducer>();
   readonly #retiring = new Set<Promise<void>>();
   #closed = false;
@@ -129,6 +132,7 @@ class KafkaLog implements Log {
     this.#ahead = new Cluster(connections);
     const replicationFactor = settings.replicationFactor ?? null;
     this.#topics = new KafkaTopics(this.#cluster, { replicationFactor, recordBytesMax });
+    this.#admin = new KafkaAdmin(this.#cluster);
     const limits = { ...FETCH_LIMITS, prefetchBytesMax };
     this.#reader = new KafkaReader(this.#cluster, this.#ahead, limits);
     this.#purge = new ConsumedPurge(this.#cluster, clock, purgeIntervalMs);
@@ -209,6 +213,27 @@ class KafkaLog implements Log {
     this.#producers.set(transactionalId, producer);
     if (former) this.#retire(former);
     return producer;
+  }
+
+  async members(group: string): Promise<readonly string[]> {
+    this.#mustBeOpen();
+    return this.#admin.members(group);
+  }
+
+  async deleteGroup(group: string): Promise<void> {
+    this.#mustBeOpen();
+    await this.#admin.deleteGroup(group);
+  }
+
+  async deleteTopics(names: readonly string[]): Promise<void> {
+    this.#mustBeOpen();
+    for (const name of names) this.#purge.forget(name);
+    await this.#admin.deleteTopics(names);
+  }
+
+  async addPartitions(topic: string, partitions: number): Promise<void> {
+    this.#mustBeOpen();
+    await this.#admin.addPartitions(topic, partitions);
   }
 
   async close(): Promise<void> {

@@ -40,7 +40,7 @@ const SUITES: readonly Suite[] = [
   suite("state", 20, true),
   suite("operators", 20, true),
   suite("topology", 20, true),
-  suite("sources", 40, true, "test/sources/{*,kafka/{records,wire}/*}.test.ts"),
+  suite("sources", 40, true, "test/sources/{*,kafka/{group,records,wire}/*}.test.ts"),
   suite("ingest", 40, true, "test/ingest/{*,slice-generator/*,simulator/*}.test.ts"),
   suite("feed", 20, true, "test/ingest/feed/*.test.ts"),
   suite("bronze", 10, true),

@@ -12,6 +12,9 @@ export function mergeTrackers(
 ): TrackerState {
   const closed = new Map<number, readonly [number, number, readonly string[]]>();
   const promises = new Map<string, number>();
+  // Silent for all, or the one for which somebody has spoken would not wait for him.
+  const [first, ...others] = states;
+  const silent = first!.idle.filter((closer) => others.every(({ idle }) => idle.includes(closer)));
   for (const state of states) {
     for (const [sliceMs, attempt, missing] of state.closed) {
       const before = closed.get(sliceMs);
@@ -31,6 +34,7 @@ export function mergeTrackers(
     closed: [...closed.values()],
     pending: [],
     watermarks: [...promises],
+    idle: silent.flatMap(renumber),
     streamTimeMs: Math.max(...states.map((state) => state.streamTimeMs)),
     startMs: Math.min(...states.map((state) => state.startMs)),
   };

@@ -27,7 +27,7 @@ export interface PipelineHost {
  * A pipeline that has failed is dead; the task rolls back and opens another.
  */
 export class Pipeline {
-  private readonly sources = new Map<string, (records: RecordBatch) => void>();
+  private readonly sources = new Map<string, (records: RecordBatch) => Float64Array>();
   private readonly outputs = new Map<string, Subject<AnyBatch>>();
   private readonly closes: Subject<SliceClose>[] = [];
   private readonly subscriptions: Subscription[] = [];
@@ -45,7 +45,11 @@ export class Pipeline {
     const output = new Subject<AnyBatch>();
     const deserialize = node.deserialize();
     this.outputs.set(node.name, output);
-    this.sources.set(node.topic, (records) => output.next(deserialize(records)));
+    this.sources.set(node.topic, (records) => {
+      const batch = deserialize(records);
+      output.next(batch);
+      return batch.timestampsMs;
+    });
   }
 
   private openProcessor(node: ProcessorNode, host: PipelineHost): void {
@@ -76,10 +80,11 @@ export class Pipeline {
     this.subscriptions.push(steps.subscribe({ error }));
   }
 
-  /** Sends records of a topic through. */
-  push(records: RecordBatch): void {
-    this.sources.get(records.topic)!(records);
+  /** Sends records of a topic through; the event times of their rows. */
+  push(records: RecordBatch): Float64Array {
+    const timesMs = this.sources.get(records.topic)!(records);
     this.check();
+    return timesMs;
   }
 
   /** Closes a slice in every operator, upstream first, so that each sees what the ones before emit. */

@@ -32,6 +32,11 @@ export class Retries<Runner extends object> {
     this.troubles.delete(runner);
   }
 
+  /** It is not run any more. */
+  forget(runner: Runner): void {
+    this.troubles.delete(runner);
+  }
+
   isWaiting(runner: Runner, nowMs: number): boolean {
     return nowMs < (this.troubles.get(runner)?.untilMs ?? Number.NEGATIVE_INFINITY);
   }

@@ -1,5 +1,4 @@
 import type { SliceClose, SliceView } from "../operators/operator.ts";
-import type { RecordBatch } from "../record/record-batch.ts";
 import { END_OF_STREAM, type SliceEnd } from "../record/slice-end.ts";
 import type { Completeness } from "../topology/topology.ts";
 
@@ -7,12 +6,18 @@ import type { Completeness } from "../topology/topology.ts";
 export interface TrackedInput {
   readonly topic: string;
   readonly completeness: Completeness;
-  /** Feeds, or upstream tasks; empty where record time decides. */
+  /** Feeds, or upstream tasks; empty where event time decides. */
   readonly closers: readonly string[];
 }
 
-/** A mark which speaks of every slice up to its own: sent where record time decides. */
+/** A mark which speaks of every slice up to its own: sent where event time decides. */
 export const WATERMARK = 0;
+
+/**
+ * The watermark of who is silent: nothing is known to follow, so nobody waits for it. Unlike every
+ * other one it is taken back, by the next watermark.
+ */
+const IDLE = END_OF_STREAM - 1;
 
 interface TrackerState {
   /** Closed slices: [slice, last attempt, feeds missing]. */
@@ -21,6 +26,8 @@ interface TrackerState {
   readonly pending: readonly (readonly [number, number, readonly string[], readonly string[]])[];
   /** Who promised that nothing up to some time follows. */
   readonly watermarks: readonly (readonly [string, number])[];
+  /** Who is silent at present; state, since it was told downstream. */
+  readonly idle: readonly string[];
   readonly streamTimeMs: number;
   readonly startMs: number;
 }
@@ -45,11 +52,13 @@ interface Pending {
  * slices open downstream, instead of losing its rows. A slice may close out of order, and again.
  */
 export class SliceTracker implements SliceView {
-  private readonly inputs: readonly TrackedInput[];
+  /** All who have to close a slice. */
+  private readonly closers: readonly string[];
   private readonly retentionMs: number;
   private closed = new Map<number, { attempt: number; missing: readonly string[] }>();
   private pending = new Map<string, Pending>();
   private watermarks = new Map<string, number>();
+  private silent = new Set<string>();
   /** Wall-clock time of the last record per input; not state: after a start the wait begins anew. */
   private readonly lastRecordMs = new Map<string, number>();
   streamTimeMs = Number.NEGATIVE_INFINITY;
@@ -57,7 +66,7 @@ export class SliceTracker implements SliceView {
 
   /** Closed slices are remembered for `retentionMs` of stream time. */
   constructor(inputs: readonly TrackedInput[], retentionMs: number) {
-    this.inputs = inputs;
+    this.closers = inputs.flatMap(closersIn);
     this.retentionMs = retentionMs;
   }
 
@@ -66,19 +75,22 @@ export class SliceTracker implements SliceView {
     return closed !== undefined && !closed.missing.includes(feed);
   }
 
-  /** Takes the record times of an input without markers. */
-  records(input: TrackedInput, records: RecordBatch, nowMs: number): void {
+  /** Takes the event times of rows of an input without markers; NaN: a row has none. */
+  rows(input: TrackedInput, timesMs: Float64Array, nowMs: number): void {
     const { completeness } = input;
-    if (completeness.markers !== "none" || records.length === 0) return;
+    if (completeness.markers !== "none") return;
     const { sliceMs, graceMs } = completeness;
     let newest = Number.NEGATIVE_INFINITY;
-    for (let row = 0; row < records.length; row++) {
-      const time = records.timestampsMs[row]!;
+    let reopened = Number.NaN;
+    for (const time of timesMs) {
+      if (Number.isNaN(time)) continue;
       if (time > newest) newest = time;
-      this.reopen(Math.floor(time / sliceMs) * sliceMs);
+      const slice = Math.floor(time / sliceMs) * sliceMs;
+      if (slice !== reopened) this.reopen(slice);
+      reopened = slice;
     }
     this.lastRecordMs.set(input.topic, nowMs);
-    this.promise(input.topic, Math.floor((newest - graceMs) / sliceMs) * sliceMs - sliceMs);
+    this.speak(input.topic, Math.floor((newest - graceMs) / sliceMs) * sliceMs - sliceMs);
   }
 
   /** An input at its end which has been silent for long no longer holds slices open. */
@@ -87,11 +99,11 @@ export class SliceTracker implements SliceView {
     if (completeness.markers !== "none") return;
     const last = this.lastRecordMs.get(input.topic);
     if (last === undefined) this.lastRecordMs.set(input.topic, nowMs);
-    else if (nowMs - last >= completeness.idleTimeoutMs)
-      this.promise(input.topic, END_OF_STREAM - 1);
+    else if (nowMs - last >= completeness.idleTimeoutMs) this.silent.add(input.topic);
   }
 
-  private promise(closer: string, sliceMs: number): void {
+  private speak(closer: string, sliceMs: number): void {
+    this.silent.delete(closer);
     if (sliceMs > (this.watermarks.get(closer) ?? Number.NEGATIVE_INFINITY)) {
       this.watermarks.set(closer, sliceMs);
     }
@@ -116,7 +128,8 @@ export class SliceTracker implements SliceView {
   end(input: TrackedInput, end: SliceEnd): void {
     const closer = `${input.topic}|${end.from}`;
     if (end.attempt === WATERMARK) {
-      this.promise(closer, end.sliceMs);
+      if (end.sliceMs === IDLE) this.silent.add(closer);
+      else this.speak(closer, end.sliceMs);
       return;
     }
     const pending = this.entry(end.sliceMs, end.attempt);
@@ -146,14 +159,8 @@ export class SliceTracker implements SliceView {
   }
 
   private isComplete({ sliceMs, closedBy }: Pending): boolean {
-    const promised = (closer: string) => (this.watermarks.get(closer) ?? -1) >= sliceMs;
-    return this.inputs.every(({ topic, completeness, closers }) =>
-      completeness.markers === "none"
-        ? promised(topic)
-        : closers.every((from) => {
-            const closer = `${topic}|${from}`;
-            return closedBy.has(closer) || promised(closer);
-          }),
+    return this.closers.every(
+      (closer) => closedBy.has(closer) || this.promisedBy(closer) >= sliceMs,
     );
   }
 
@@ -162,12 +169,13 @@ export class SliceTracker implements SliceView {
     return [...this.pending.values()].map(({ sliceMs, attempt, closedBy }) => ({
       sliceMs,
       attempt,
-      waitingFor: this.inputs.flatMap(({ topic, closers }) =>
-        closers
-          .filter((from) => !closedBy.has(`${topic}|${from}`))
-          .map((from) => `${from} in ${topic}`),
-      ),
+      waitingFor: this.closers.filter((closer) => !closedBy.has(closer)),
     }));
+  }
+
+  private promisedBy(closer: string): number {
+    if (this.silent.has(closer)) return IDLE;
+    return this.watermarks.get(closer) ?? Number.NEGATIVE_INFINITY;
   }
 
   private forgetOld(): void {
@@ -176,12 +184,12 @@ export class SliceTracker implements SliceView {
     }
   }
 
-  /** How far record time has been promised for the whole task; -Infinity where markers decide. */
+  /**
+   * How far event time has been promised for the whole task; -Infinity where markers decide. It falls
+   * when somebody who was silent speaks again.
+   */
   get promisedMs(): number {
-    const promises = this.inputs.map(({ topic, completeness }) =>
-      completeness.markers === "none" ? this.watermarks.get(topic) : undefined,
-    );
-    return Math.min(...promises.map((promise) => promise ?? Number.NEGATIVE_INFINITY));
+    return Math.min(...this.closers.map((closer) => this.promisedBy(closer)));
   }
 
   save(): TrackerState {
@@ -194,6 +202,7 @@ export class SliceTracker implements SliceView {
         [...p.missing],
       ]),
       watermarks: [...this.watermarks],
+      idle: [...this.silent],
       streamTimeMs:
         this.streamTimeMs === Number.NEGATIVE_INFINITY ? -END_OF_STREAM : this.streamTimeMs,
       startMs: this.startMs === Number.POSITIVE_INFINITY ? END_OF_STREAM + 1 : this.startMs,
@@ -211,11 +220,16 @@ export class SliceTracker implements SliceView {
       ]),
     );
     this.watermarks = new Map(state?.watermarks);
+    this.silent = new Set(state?.idle);
     this.lastRecordMs.clear();
     const { streamTimeMs = -END_OF_STREAM, startMs = END_OF_STREAM + 1 } = state ?? {};
     this.streamTimeMs = streamTimeMs === -END_OF_STREAM ? Number.NEGATIVE_INFINITY : streamTimeMs;
     this.startMs = startMs > END_OF_STREAM ? Number.POSITIVE_INFINITY : startMs;
   }
 }
+
+/** By whom the slices of an input are closed; where event time decides, by the input itself. */
+const closersIn = ({ topic, completeness, closers }: TrackedInput): readonly string[] =>
+  completeness.markers === "none" ? [topic] : closers.map((from) => `${topic}|${from}`);
 
 export type { TrackerState };

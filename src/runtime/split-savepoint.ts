@@ -25,8 +25,20 @@ export interface StateSplit {
   readonly openSpill: (name: string) => Spill;
 }
 
-/** Checks that every step with stores says how to share them out. @throws ConfigError */
+/**
+ * Checks that every step with stores says how to share them out, and that the producer is one who can
+ * be told where to put rows. @throws ConfigError
+ */
 export function mustBeSplittable({ topology }: StandingApplication): void {
+  const others = topology.subTopologies
+    .flatMap(({ nodes }) => nodes)
+    .find((node) => node.kind === "source" && node.completeness.markers === "none");
+  if (others !== undefined) {
+    throw new ConfigError(
+      `${others.name} reads a topic that others fill, who decide on its partitions: add partitions ` +
+        "to it, and reset the application",
+    );
+  }
   for (const { nodes, stores } of topology.subTopologies) {
     const shared = new Set(splitting(nodes).flatMap((node) => node.stores));
     const left = stores.find(({ name }) => !shared.has(name));

@@ -1,60 +1,106 @@
-import { RetriableError } from "../record/errors.ts";
-import { Retries } from "./retries.ts";
-import { TableTask } from "./table-task.ts";
-import type { Task } from "./task.ts";
+import { type GroupOptions, GroupTasks } from "./group-tasks.ts";
+import type { Runner } from "./runner.ts";
+import { Runners } from "./runners.ts";
+import { Task } from "./task.ts";
 import type { RuntimeConfig } from "./task-config.ts";
-
-type Runner = Task | TableTask;
+import type { TaskPlan } from "./task-plan.ts";
+import type { ThreadState } from "./thread-state.ts";
 
 /**
- * Runs tasks in turn: one batch each, then whoever is due commits. A task or table is never entered
- * while it is committing; beside that only waiting for disks and networks is concurrent. Who fails
- * for now goes back to its last commit and is left alone for a while; the others go on.
+ * Runs tasks in turn: one batch each, then whoever is due commits. Which tasks these are its group
+ * says; without a group they are all there are. A task or table is never entered while it is
+ * committing; beside that only waiting for disks and networks is concurrent.
  */
 export class StreamThread {
   private readonly config: RuntimeConfig;
-  readonly tasks: readonly Task[];
-  private readonly tables: readonly TableTask[];
-  private readonly retries: Retries<Runner>;
-  private readonly committing = new Map<TableTask, Promise<void>>();
-  /** In the last round, of those who are waited for, somebody had no turn. */
-  private leftAlone = false;
-  /** What a commit beside the others has failed of. */
-  private failure: { readonly cause: unknown } | null = null;
+  readonly plan: TaskPlan;
+  private readonly group: GroupTasks | null;
+  private readonly runners: Runners;
+  private state: ThreadState = "CREATED";
 
-  constructor(config: RuntimeConfig, tasks: readonly Task[], tables: readonly TableTask[]) {
+  /** `group` null: it has all tasks, and that another takes them is a failure. */
+  constructor(config: RuntimeConfig, plan: TaskPlan, group: GroupOptions | null) {
     this.config = config;
-    this.tasks = tasks;
-    this.tables = tables;
-    this.retries = new Retries(config.retry);
+    this.plan = plan;
+    this.group = group && new GroupTasks(config, plan, group);
+    this.runners = this.group?.runners ?? new Runners(config, null);
   }
 
+  /** Those which are open here. */
+  get tasks(): readonly Task[] {
+    return this.runners.all.filter((runner) => runner instanceof Task);
+  }
+
+  get tables(): readonly Runner[] {
+    return this.runners.all.filter((runner) => runner.isTable);
+  }
+
+  /** Opens all tasks, or begins to take part in the group. */
   async open(): Promise<void> {
+    if (this.group) {
+      this.group.join();
+      this.enter("STARTING");
+      return;
+    }
+    for (const id of this.plan.tasks.keys()) this.runners.add(this.plan.create(id));
     for (const task of this.tasks) await task.open();
-    for (const table of this.tables) await this.retrying(table, () => table.open());
+    for (const table of this.tables) await this.runners.retrying(table, () => table.open());
+    this.enter("RUNNING");
+  }
+
+  private enter(to: ThreadState): void {
+    const from = this.state;
+    if (from === to) return;
+    this.state = to;
+    this.config.onEvent?.({ kind: "thread-state", from, to });
   }
 
   /** One round; false when whoever was not busy had nothing to read, nor to commit. */
   async runOnce(): Promise<boolean> {
-    if (this.failure !== null) throw this.failure.cause;
+    this.followGroup();
+    this.runners.mustBeWell();
     let progressed = false;
-    this.leftAlone = false;
+    this.runners.leftAlone = false;
+    this.runners.leftBusy = false;
     const ready: Task[] = [];
     for (const task of this.tasks) {
-      if (!(await this.isReady(task))) continue;
+      if (!(await this.runners.isReady(task))) continue;
       ready.push(task);
-      if (await task.step()) progressed = true;
+      if (await this.step(task)) progressed = true;
     }
-    const due = ready.filter((task) => task.wantsCommit);
+    const due = ready.filter((task) => this.isOpen(task) && task.wantsCommit);
     await this.commitTasks(due);
     // What one has committed may be another's input, also where nobody had anything to read.
     if (due.length > 0) progressed = true;
     for (const table of this.tables) {
-      if (this.committing.has(table) || !(await this.isReady(table))) continue;
-      if (await table.step()) progressed = true;
-      if (table.wantsCommit) this.commitBeside(table);
+      if (!(await this.runners.isReady(table))) continue;
+      if (await this.step(table)) progressed = true;
+      // It may take its time: the tasks go on, only the table itself is left alone.
+      if (this.isOpen(table) && table.wantsCommit) {
+        this.runners.beside(table, () => this.runners.commit(table));
+      }
     }
     return progressed;
+  }
+
+  private followGroup(): void {
+    if (this.group === null) return;
+    this.group.follow();
+    this.enter(this.group.state);
+  }
+
+  /** Whether it has something, and is not at fault. */
+  private async step(runner: Runner): Promise<boolean> {
+    let progressed = false;
+    await this.runners.retrying(runner, async () => {
+      progressed = await runner.step();
+    });
+    return progressed;
+  }
+
+  /** It may have been given up in its turn. */
+  private isOpen(runner: Runner): boolean {
+    return this.runners.get(runner.id) === runner;
   }
 
   /**
@@ -64,80 +110,15 @@ export class StreamThread {
   async runToEnd(): Promise<void> {
     for (;;) {
       while (await this.runOnce());
-      if (this.committing.size === 0) return;
-      await Promise.race(this.committing.values());
+      const { busy, leftBusy } = this.runners;
+      if (busy.length > 0) await Promise.race(busy);
+      else if (!leftBusy) return;
     }
-  }
-
-  /** Not left alone after a failure; a recovery that has failed is tried once more. */
-  private async isReady(runner: Runner): Promise<boolean> {
-    if (this.retries.isWaiting(runner, this.config.clock.nowMs())) {
-      this.leftAlone ||= this.isWaitedFor(runner);
-      return false;
-    }
-    const trouble = this.retries.of(runner);
-    if (trouble === null || trouble.pending === null) return true;
-    const { cause } = trouble.pending;
-    const recovered = await this.retrying(runner, () => runner.recover(cause));
-    if (recovered) trouble.pending = null;
-    else this.leftAlone ||= this.isWaitedFor(runner);
-    return recovered;
-  }
-
-  private isWaitedFor(runner: Runner): boolean {
-    return !(runner instanceof TableTask) || Number.isFinite(this.config.retry.tableAttemptsMax);
   }
 
   /** Tasks have nothing to do with one another: they wait for the disk together. */
-  private async commitTasks(tasks: readonly Task[]): Promise<void> {
-    await Promise.all(tasks.map((task) => this.commit(task)));
-  }
-
-  /** A table may take its time: the tasks go on, only the table itself is left alone. */
-  private commitBeside(table: TableTask): void {
-    const commit = this.commit(table)
-      .catch((cause: unknown) => {
-        this.failure ??= { cause };
-      })
-      .finally(() => this.committing.delete(table));
-    this.committing.set(table, commit);
-  }
-
-  /** Commits; what fails for now goes back to its last commit, and the work is done again. */
-  private async commit(runner: Runner): Promise<void> {
-    const committed = await this.retrying(runner, () => runner.commit());
-    if (committed) this.retries.committed(runner);
-  }
-
-  /**
-   * Whether `work` went through. If not, and it may go by itself, the runner is back at its last
-   * commit, or will be when it is ready again. @throws what does not go by itself, or has not.
-   */
-  private async retrying(runner: Runner, work: () => Promise<void>): Promise<boolean> {
-    try {
-      await work();
-      return true;
-    } catch (cause) {
-      const trouble = this.failed(runner, cause);
-      try {
-        await runner.recover(cause);
-      } catch (again) {
-        if (!(again instanceof RetriableError)) throw again;
-        trouble.pending = { cause };
-      }
-      return false;
-    }
-  }
-
-  private failed(runner: Runner, cause: unknown) {
-    const { clock, retry, onEvent } = this.config;
-    onEvent?.({ kind: "commit-failed", task: runner.id, cause });
-    const trouble = this.retries.failed(runner, clock.nowMs());
-    const isTable = runner instanceof TableTask;
-    const attemptsMax = isTable ? retry.tableAttemptsMax : retry.taskAttemptsMax;
-    // Only the world's errors may go away by themselves; anything else is a bug.
-    if (trouble.failures >= attemptsMax || !(cause instanceof RetriableError)) throw cause;
-    return trouble;
+  private async commitTasks(tasks: readonly Runner[]): Promise<void> {
+    await Promise.all(tasks.map((task) => this.runners.commit(task)));
   }
 
   /**
@@ -150,7 +131,7 @@ export class StreamThread {
 
   /** Records that have been committed to the log and not been read yet, over all tasks and tables. */
   async lag(): Promise<number> {
-    const lags = await Promise.all([...this.tasks, ...this.tables].map((task) => task.lag()));
+    const lags = await Promise.all(this.runners.all.map((runner) => runner.lag()));
     return lags.reduce((sum, lag) => sum + lag, 0);
   }
 
@@ -166,16 +147,16 @@ export class StreamThread {
 
   /** Commits what is dirty; true when anything was: its output may be an input, or it went back. */
   private async commitAll(): Promise<boolean> {
-    const waited = this.committing.size > 0;
-    await Promise.all(this.committing.values());
-    const nowMs = this.config.clock.nowMs();
-    const isDue = (runner: Runner) => runner.isDirty && !this.retries.isWaiting(runner, nowMs);
+    const { busy } = this.runners;
+    await Promise.all(busy);
+    const isDue = (runner: Runner) =>
+      this.runners.isSound(runner) && runner.isDirty && !this.runners.isWaiting(runner);
     const tasks = this.tasks.filter(isDue);
     await this.commitTasks(tasks);
     // A table's rows are the tasks' output: it commits when there is no more of that to come.
     const tables = tasks.length > 0 ? [] : this.tables.filter(isDue);
-    for (const table of tables) await this.commit(table);
-    return waited || tasks.length > 0 || tables.length > 0;
+    for (const table of tables) await this.runners.commit(table);
+    return busy.length > 0 || tasks.length > 0 || tables.length > 0;
   }
 
   /**
@@ -183,15 +164,22 @@ export class StreamThread {
    * have come since the round: it has to have its turn all the same.
    */
   private async waitForTurn(): Promise<boolean> {
-    if (!this.leftAlone) return false;
-    const { clock, retry } = this.config;
-    const runners = [...this.tasks, ...this.tables].filter((runner) => this.isWaitedFor(runner));
-    const waitMs = this.retries.waitMs(runners, clock.nowMs());
-    if (waitMs !== null) await retry.wait(waitMs);
+    if (!this.runners.leftAlone) return false;
+    const { waitMs } = this.runners;
+    if (waitMs !== null) await this.config.retry.wait(waitMs);
     return true;
   }
 
+  /** Commits what has been processed, closes everything, and leaves the group at once. */
+  async shutdown(): Promise<void> {
+    this.enter("PENDING_SHUTDOWN");
+    await this.group?.leaveGroup();
+    this.close();
+    this.enter("DEAD");
+  }
+
+  /** Closes everything as it is; what was not committed is done again another time. */
   close(): void {
-    for (const task of this.tasks) task.close();
+    for (const runner of this.runners.all) this.runners.drop(runner);
   }
 }

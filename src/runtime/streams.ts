@@ -1,10 +1,10 @@
-import { ConfigError } from "../record/errors.ts";
-import { type SubTopology, topicsOf } from "../topology/topology.ts";
+import { rekeyedTopics } from "../topology/rekeyed-topics.ts";
+import { topicsOf } from "../topology/topology.ts";
+import type { GroupOptions } from "./group-tasks.ts";
 import type { TopicSpec } from "./ports.ts";
 import { StreamThread } from "./stream-thread.ts";
-import { TableTask } from "./table-task.ts";
-import { Task } from "./task.ts";
 import type { RuntimeConfig } from "./task-config.ts";
+import { TaskPlan } from "./task-plan.ts";
 
 /** How topics are made that do not exist yet. */
 export interface TopicDefaults {
@@ -15,37 +15,29 @@ export interface TopicDefaults {
   readonly sinkRetention: TopicSpec["retention"];
 }
 
-/** Creates the topics a topology needs, and one thread with all of its tasks. */
+/** Creates the topics a topology needs, and one thread with all of its tasks, open. */
 export async function openStreams(
   config: RuntimeConfig,
   defaults: TopicDefaults,
 ): Promise<StreamThread> {
-  const partitions = await prepareTopics(config, defaults);
-  const tasks: Task[] = [];
-  const tables: TableTask[] = [];
-  for (const sub of config.topology.subTopologies) {
-    const count = taskCount(sub, partitions);
-    const table = sub.nodes.find((node) => node.kind === "table");
-    for (let partition = 0; partition < count; partition++) {
-      if (table === undefined) {
-        tasks.push(
-          new Task(config, sub, partition, partitions, (topic) =>
-            upstreamTasks(config, partitions, topic),
-          ),
-        );
-      } else {
-        const { name: node, topic } = table;
-        tables.push(new TableTask(config, { subTopology: sub.id, node, topic, partition }));
-      }
-    }
-  }
-  const thread = new StreamThread(config, tasks, tables);
+  const plan = new TaskPlan(config, await prepareTopics(config, defaults));
+  const thread = new StreamThread(config, plan, null);
   await thread.open();
   return thread;
 }
 
+/** Creates the topics a topology needs, and a thread which gets its tasks from the group. */
+export async function joinStreams(
+  config: RuntimeConfig,
+  defaults: TopicDefaults,
+  options: GroupOptions,
+): Promise<StreamThread> {
+  const plan = new TaskPlan(config, await prepareTopics(config, defaults));
+  return new StreamThread(config, plan, options);
+}
+
 async function prepareTopics(
-  { topology, log }: RuntimeConfig,
+  { topology, log, onEvent }: RuntimeConfig,
   { partitions, sourceRetention, sinkRetention }: TopicDefaults,
 ): Promise<ReadonlyMap<string, number>> {
   const { sources, sinks } = topicsOf(topology);
@@ -66,32 +58,6 @@ async function prepareTopics(
     specs.push({ name, partitions: count, retention: internal ? "consumed" : kept });
   }
   await log.createTopics(specs);
+  for (const each of rekeyedTopics(topology)) onEvent?.({ kind: "re-keys", ...each });
   return counts;
-}
-
-/** Co-partitioned inputs have as many tasks as partitions, and must agree about them. */
-function taskCount({ id, nodes }: SubTopology, partitions: ReadonlyMap<string, number>): number {
-  const topics = nodes.flatMap((n) => (n.kind === "source" || n.kind === "table" ? [n.topic] : []));
-  const counts = topics.map((topic) => partitions.get(topic)!);
-  if (new Set(counts).size > 1) {
-    const list = topics.map((topic, i) => `${topic} ${counts[i]}`).join(", ");
-    throw new ConfigError(
-      `the inputs of sub-topology ${id} are joined by partition but differ in their number ` +
-        `(${list}): recreate one of them, or read it through a repartition`,
-    );
-  }
-  return counts[0]!;
-}
-
-/** The tasks that write into a repartition topic; each has to close a slice before it is closed. */
-function upstreamTasks(
-  { topology }: RuntimeConfig,
-  partitions: ReadonlyMap<string, number>,
-  topic: string,
-): string[] {
-  return topology.subTopologies
-    .filter((sub) => sub.nodes.some((node) => node.kind === "sink" && node.topic === topic))
-    .flatMap((sub) =>
-      Array.from({ length: taskCount(sub, partitions) }, (_, p) => `${sub.id}_${p}`),
-    );
 }

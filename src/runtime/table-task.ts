@@ -1,14 +1,16 @@
 import { ConfigError } from "../record/errors.ts";
 import { partitionName } from "../record/record-batch.ts";
 import type { RecordSink } from "./ports.ts";
+import type { Runner } from "./runner.ts";
 import type { RuntimeConfig } from "./task-config.ts";
 
 /**
  * Feeds one partition of a topic to a table outside the log. The table knows its own position, so
  * there is no state to checkpoint: after any failure it is opened again and says where to go on.
  */
-export class TableTask {
+export class TableTask implements Runner {
   readonly id: string;
+  readonly isTable = true;
   private readonly config: RuntimeConfig;
   private readonly node: string;
   private readonly topic: string;
@@ -92,5 +94,10 @@ export class TableTask {
   /** After a failed commit: the table says where it is, and the log still has what comes next. */
   async recover(): Promise<void> {
     await this.open();
+  }
+
+  /** Everything it has is in the table, or is read again. */
+  close(): void {
+    this.waitingSinceMs = null;
   }
 }

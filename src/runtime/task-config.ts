@@ -2,7 +2,9 @@ import type { Clock } from "../record/clock.ts";
 import type { ObjectStore } from "../state/object-store.ts";
 import type { Spill } from "../state/slab.ts";
 import type { Topology } from "../topology/topology.ts";
+import type { GroupEvent } from "./group.ts";
 import type { Log, RecordSink } from "./ports.ts";
+import type { ThreadState } from "./thread-state.ts";
 
 /** Everything outside a topology that its tasks need. */
 export interface RuntimeConfig {
@@ -69,4 +71,9 @@ export type RuntimeEvent =
       readonly from: string;
       readonly to: string;
     }
-  | { readonly kind: "commit-failed"; readonly task: string; readonly cause: unknown };
+  | { readonly kind: "commit-failed"; readonly task: string; readonly cause: unknown }
+  /** At the start: rows of `topic` are not where their keys belong, and go through `through`. */
+  | { readonly kind: "re-keys"; readonly topic: string; readonly through: string }
+  | { readonly kind: "task-migrated"; readonly task: string; readonly cause: unknown }
+  | { readonly kind: "thread-state"; readonly from: ThreadState; readonly to: ThreadState }
+  | { readonly kind: "group"; readonly event: GroupEvent };

@@ -1,5 +1,5 @@
 import type { Batch } from "../operators/batch.ts";
-import type { DeadLetter, OperatorContext, SliceClose } from "../operators/operator.ts";
+import type { OperatorContext, SliceClose } from "../operators/operator.ts";
 import { ConfigError, RetriableError, TaskMigratedError } from "../record/errors.ts";
 import { partitionName, type RecordBatch } from "../record/record-batch.ts";
 import { Checkpointer } from "../state/checkpointer.ts";
@@ -8,9 +8,11 @@ import type { Store } from "../state/store.ts";
 import { WindowStore } from "../state/window-store.ts";
 import type { SinkNode, SourceNode, StoreSpec, SubTopology } from "../topology/topology.ts";
 import { checkpointsOf, groupOf, mustBeCurrent, producerOf } from "./generation.ts";
+import { LetterBox } from "./letter-box.ts";
 import { Outbox } from "./outbox.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { OffsetCommit, TransactionalProducer } from "./ports.ts";
+import type { Runner } from "./runner.ts";
 import { SliceTracker, WATERMARK } from "./slice-tracker.ts";
 import {
   agreedCheckpoint,
@@ -26,8 +28,9 @@ import { type TaskState, transition } from "./task-state.ts";
  * One partition of one sub-topology: reads its inputs, runs the operators, and commits state,
  * positions and output as one atomic fact. The order of a commit is in `commit`, and only there.
  */
-export class Task {
+export class Task implements Runner {
   readonly id: string;
+  readonly isTable = false;
   private readonly config: RuntimeConfig;
   private readonly subTopology: SubTopology;
   private readonly partition: number;
@@ -35,7 +38,7 @@ export class Task {
   private readonly inputs: readonly TaskInput[];
   private readonly tracker: SliceTracker;
   private readonly outbox = new Outbox();
-  private letters: DeadLetter[] = [];
+  private readonly letters: LetterBox;
   private counters: Record<string, number> = {};
   private stores = new Map<string, Store>();
   private checkpointer: Checkpointer<TaskMeta>;
@@ -46,8 +49,8 @@ export class Task {
   private lastCommitMs: number;
   private closedSinceCommit = false;
   private promisedMs = Number.NEGATIVE_INFINITY;
-  /** The transaction was asked to commit and has not answered, or could not be aborted. */
-  private mustReopen = false;
+  /** Not open yet; or the transaction was asked to commit and has not answered, or not aborted. */
+  private mustReopen = true;
   state: TaskState = "CREATED";
 
   constructor(
@@ -73,6 +76,8 @@ export class Task {
         head: null,
       }));
     this.tracker = new SliceTracker(this.inputs, config.sliceMemoryMs);
+    const { deadLetters: to } = config.topology;
+    this.letters = new LetterBox(to, partition, topicPartitions.get(to?.topic ?? "") ?? 0);
     this.checkpointer = this.newCheckpointer();
     this.lastCommitMs = config.clock.nowMs();
   }
@@ -112,6 +117,7 @@ export class Task {
     }
     this.committedPositions = this.inputs.map((input) => input.position);
     this.openPipeline();
+    this.mustReopen = false;
     this.setState("RUNNING");
   }
 
@@ -190,9 +196,7 @@ export class Task {
         return this.stores.get(name) as unknown as S;
       },
       partitions: (topic) => this.topicPartitions.get(topic) ?? 0,
-      deadLetter: (letter) => {
-        this.letters.push(letter);
-      },
+      deadLetter: (letter) => this.letters.add(letter),
       count: (counter, by) => {
         this.counters[counter] = (this.counters[counter] ?? 0) + by;
       },
@@ -225,8 +229,8 @@ export class Task {
 
   private process(input: TaskInput, records: RecordBatch): void {
     if (records.length > 0) {
-      this.pipeline.push(records);
-      this.tracker.records(input, records, this.config.clock.nowMs());
+      const timesMs = this.pipeline.push(records);
+      this.tracker.rows(input, timesMs, this.config.clock.nowMs());
       this.sendLetters();
     }
     input.position = records.nextOffset;
@@ -237,7 +241,7 @@ export class Task {
   private runCloses(): void {
     for (const close of this.tracker.closes()) this.closeSlice(close);
     const { promisedMs } = this.tracker;
-    if (promisedMs <= this.promisedMs) return;
+    if (promisedMs === this.promisedMs || promisedMs === Number.NEGATIVE_INFINITY) return;
     this.promisedMs = promisedMs;
     this.sendEnds({ sliceMs: promisedMs, attempt: WATERMARK, missing: [] });
   }
@@ -259,22 +263,12 @@ export class Task {
         : [this.partition, 1];
       for (let p = first; p < first + count; p++) this.outbox.end(node.topic, p, end);
     }
-    const { deadLetters } = this.config.topology;
-    if (deadLetters !== null) this.outbox.end(deadLetters.topic, this.partition, end);
+    this.letters.end(this.outbox, end);
   }
 
   private sendLetters(): void {
-    if (this.letters.length === 0) return;
-    const { deadLetters } = this.config.topology;
-    if (deadLetters === null) {
-      const { reason, records, row } = this.letters[0]!;
-      const at = `${partitionName(records)} offset ${records.firstOffset + row}`;
-      throw new ConfigError(`a row was refused (${reason}, ${at}): give the topology dead letters`);
-    }
-    const records = deadLetters.serialize(this.letters, this.config.clock);
-    this.outbox.add(deadLetters.topic, records);
-    this.counters["dead-letters"] = (this.counters["dead-letters"] ?? 0) + this.letters.length;
-    this.letters = [];
+    const sent = this.letters.send(this.outbox, this.config.clock);
+    if (sent > 0) this.counters["dead-letters"] = (this.counters["dead-letters"] ?? 0) + sent;
   }
 
   /** Whether there is anything to commit. */
@@ -333,7 +327,7 @@ export class Task {
   async recover(cause: unknown): Promise<void> {
     if (cause instanceof TaskMigratedError) throw cause;
     this.checkpointer.aborted();
-    this.letters = [];
+    this.letters.clear();
     this.closedSinceCommit = false;
     if (!this.mustReopen) {
       await this.producer.abort().catch((error: unknown) => {
@@ -341,11 +335,7 @@ export class Task {
         this.mustReopen = true;
       });
     }
-    if (this.mustReopen) {
-      await this.open();
-      this.mustReopen = false;
-      return;
-    }
+    if (this.mustReopen) return await this.open();
     for (const store of this.stores.values()) store.rollback();
     this.loadMeta(this.committedMeta);
     for (const [at, input] of this.inputs.entries()) {

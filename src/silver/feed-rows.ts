@@ -3,7 +3,7 @@ import { parseStamp } from "../gdelt/feeds.ts";
 import { eventProblem } from "../gdelt/parse-event.ts";
 import { gkgProblem } from "../gdelt/parse-gkg.ts";
 import { mentionProblem } from "../gdelt/parse-mention.ts";
-import { NumberParser } from "../gdelt/parse-number.ts";
+import { NumberParser, PARSED } from "../gdelt/parse-number.ts";
 import type { RowProblem } from "../gdelt/row-problem.ts";
 import { TsvRows } from "../gdelt/tsv-rows.ts";
 import { type Batch, MAIN } from "../operators/batch.ts";
@@ -50,17 +50,61 @@ function checkOf(problem: RowProblem, stampColumn: number, rowBytesMax: number):
   };
 }
 
-export const events = {
+/** What the topology has to know of the rows of a feed. */
+export interface FeedRows {
+  readonly deserialize: Deserializer<TsvRows>;
+  readonly check: Check;
+  readonly columns: number;
+  /** The column that decides on a row's partition, and what it is the key of. */
+  readonly keyColumn: number;
+  readonly keyName: string;
+  /** The column that names the row's slice. */
+  readonly stampColumn: number;
+}
+
+/** Rows whose event time is their own stamp, whatever time their records bear. */
+export const stamped =
+  ({ deserialize, columns, stampColumn }: FeedRows): Deserializer<TsvRows> =>
+  () => {
+    const read = deserialize();
+    const parser = new NumberParser();
+    return (records) => {
+      const batch = read(records);
+      const { rows, length } = batch;
+      const timestampsMs = new Float64Array(length).fill(Number.NaN);
+      for (let row = 0; row < length; row++) {
+        if (rows.fieldCount(row) !== columns) continue;
+        const start = rows.fieldStart(row, stampColumn);
+        const status = parser.stamp(rows.bytes, start, rows.fieldEnd(row, stampColumn));
+        if (status === PARSED) timestampsMs[row] = parser.value;
+      }
+      return { ...batch, timestampsMs };
+    };
+  };
+
+export const events: FeedRows = {
   deserialize: tsvDeserializer(eventColumns.length),
   check: checkOf(eventProblem, EVENT.DATEADDED, ENTRY_BYTES_MAX),
+  columns: eventColumns.length,
+  keyColumn: EVENT.GlobalEventID,
+  keyName: "id",
+  stampColumn: EVENT.DATEADDED,
 };
 
-export const mentions = {
+export const mentions: FeedRows = {
   deserialize: tsvDeserializer(mentionColumns.length),
   check: checkOf(mentionProblem, MENTION.MentionTimeDate, TEXT_BYTES_MAX),
+  columns: mentionColumns.length,
+  keyColumn: MENTION.MentionIdentifier,
+  keyName: "document",
+  stampColumn: MENTION.MentionTimeDate,
 };
 
-export const gkg = {
+export const gkg: FeedRows = {
   deserialize: tsvDeserializer(gkgColumns.length),
   check: checkOf(gkgProblem, GKG.DATE, Number.POSITIVE_INFINITY),
+  columns: gkgColumns.length,
+  keyColumn: GKG.DocumentIdentifier,
+  keyName: "document",
+  stampColumn: GKG.DATE,
 };

@@ -1,16 +1,18 @@
 import { SLICES_TOPIC } from "../gdelt/feeds.ts";
-import { deadLetter } from "../operators/dead-letter.ts";
 import type { Topology } from "../topology/topology.ts";
 import { TopologyBuilder } from "../topology/topology-builder.ts";
 import { type ArrowRows, arrowDeserializer, arrowSerializer } from "./arrow-rows.ts";
 import { attributeMentions } from "./attribute-mentions.ts";
 import { completeEvents } from "./complete-events.ts";
 import { DEAD_LETTER_TOPIC, deadLetterTopic } from "./dead-letter-table.ts";
-import { events, gkg, mentions } from "./feed-rows.ts";
+import { events, type FeedRows, gkg, mentions } from "./feed-rows.ts";
+import { feedSource, SOURCE_DEFAULTS, type SourceOptions } from "./feed-source.ts";
 
 export interface SilverOptions {
   /** Feeds that are followed; a slice closes when all of them have closed it. */
   readonly feeds: readonly string[];
+  /** How the raw topics are filled. */
+  readonly source: SourceOptions;
   /** Length of a slice: 15 minutes at GDELT. */
   readonly sliceMs: number;
   /** How long an event waits for its mentions, in event time. */
@@ -30,6 +32,7 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 
 export const SILVER_DEFAULTS: SilverOptions = {
   feeds: ["events", "mentions", "gkg"],
+  source: SOURCE_DEFAULTS,
   sliceMs: 15 * MINUTE_MS,
   eventRetentionMs: 8 * DAY_MS,
   documentRetentionMs: 2 * 60 * MINUTE_MS,
@@ -60,14 +63,8 @@ export function silverTopology(options: SilverOptions): Topology {
       segmentMs: options.sliceMs,
       residentBytesMax: options.storeBytesMax,
     });
-  const source = (kind: (typeof KINDS)[number], { deserialize, check }: typeof events) =>
-    builder
-      .source(`${kind}-source`, {
-        topic: `gdelt.${kind}`,
-        deserialize,
-        completeness: { markers: feedsOf(kind) },
-      })
-      .via(`check-${kind}`, deadLetter(check));
+  const source = (kind: (typeof KINDS)[number], rows: FeedRows) =>
+    feedSource(builder, { ...options, kind, rows, feeds: feedsOf(kind) });
 
   window("open-mentions");
   window("document-changes");

@@ -7,7 +7,10 @@ import type { WindowStoreSpec } from "../state/window-store.ts";
 
 export type StoreSpec = WindowStoreSpec | KeyValueStoreSpec;
 
-/** Turns records into a batch. Opened once a task, so that it may reuse its buffers. */
+/**
+ * Turns records into a batch, and says the event time of each row: that of its record, or what the
+ * row itself says, NaN where that cannot be read. Opened once a task, so that it may reuse its buffers.
+ */
 export type Deserializer<R> = () => (records: RecordBatch) => Batch<R>;
 
 /** What a serializer produces: records without their topic. */
@@ -25,7 +28,7 @@ export type Completeness =
   | { readonly markers: "upstream-tasks" }
   | {
       /**
-       * None: a slice of `sliceMs` is complete once record time has passed its end by `graceMs`,
+       * None: a slice of `sliceMs` is complete once event time has passed its end by `graceMs`,
        * or nothing has come for `idleTimeoutMs` of wall-clock time while at the end of the topic.
        */
       readonly markers: "none";

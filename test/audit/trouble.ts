@@ -20,6 +20,9 @@ export const TROUBLE: { readonly scenario: ScenarioSpec; readonly run: RunSpec }
   // One commit a table and partition, so that a table is a file or two.
   run: {
     partitions: 2,
+    replicas: 0,
+    restarts: 0,
+    keyed: true,
     seed: 1,
     stalls: 0,
     fetchBytesMax: 1 << 22,

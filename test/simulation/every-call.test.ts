@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FAULT_KINDS } from "./faults.ts";
+import { FAULT_KINDS, type Fault, type FaultKind } from "./faults.ts";
 import { checkSimulation } from "./simulate.ts";
 import { SMALL } from "./small.ts";
 
@@ -20,18 +20,29 @@ const NAMED = [
   "table.commit",
 ];
 
+/** The call fails; and for some calls: the process dies there, and its next start is disturbed. */
+const plans = (gap: number, kind: FaultKind): Fault[][] => [
+  [{ gap, kind }],
+  ...(gap % 4 === 0
+    ? [
+        [
+          { gap, kind: "crash-before" as const },
+          { gap: gap % 60, kind },
+        ],
+      ]
+    : []),
+];
+
 test("a run that fails once, at any call and in any way, comes to the same tables", async () => {
   const { outcome } = await checkSimulation(SMALL);
   const tried = new Set<string>();
   for (const kind of FAULT_KINDS) {
     for (let gap = 0; gap < outcome.calls; gap++) {
-      // The second fault comes soon after the first: a start is interrupted too.
-      const faults = [{ gap, kind }, ...(gap % 4 === 0 ? [{ gap: gap % 60, kind }] : [])];
-      const { outcome: disturbed } = await checkSimulation({
-        ...SMALL,
-        run: { ...SMALL.run, faults },
-      });
-      for (const hit of disturbed.hits) tried.add(hit.split(" ").slice(3).join(" "));
+      for (const faults of plans(gap, kind)) {
+        const run = { ...SMALL.run, faults };
+        const { outcome: disturbed } = await checkSimulation({ ...SMALL, run });
+        for (const hit of disturbed.hits) tried.add(hit.split(" ").slice(3).join(" "));
+      }
     }
   }
   for (const name of NAMED) {

@@ -31,9 +31,12 @@ export class Life {
   /** Wants all there is to read, now that it is the end. */
   isPatient = false;
   readonly onReplaced = Promise.withResolvers<void>();
+  /** Of a replica: it stands still for so long that the others take its tasks over. */
+  readonly pause: (() => Promise<void>) | null;
 
-  constructor(name: string) {
+  constructor(name: string, pause: (() => Promise<void>) | null = null) {
     this.name = name;
+    this.pause = pause;
   }
 }
 
@@ -84,8 +87,11 @@ async function fail<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   if (kind === "zombie") {
-    life.replaced = true;
-    life.onReplaced.resolve();
+    if (life.pause) await life.pause();
+    else {
+      life.replaced = true;
+      life.onReplaced.resolve();
+    }
     return await work();
   }
   if (kind.endsWith("-after")) await work();

@@ -12,6 +12,9 @@ const NEVER = 1e12;
 /** Slices in one go, nothing fails: what every other run has to come to. */
 const PLAIN: RunSpec = {
   partitions: 1,
+  replicas: 0,
+  restarts: 0,
+  keyed: true,
   seed: 1,
   stalls: 0,
   fetchBytesMax: 1 << 22,
@@ -45,6 +48,9 @@ const fault: fc.Arbitrary<Fault> = fc.record({
 const run = (documentRetention: fc.Arbitrary<number>): fc.Arbitrary<RunSpec> =>
   fc.record({
     partitions: sometimes(1, 2, 3, 6),
+    replicas: fc.constant(0),
+    restarts: fc.constant(0),
+    keyed: fc.boolean(),
     seed: fc.nat(1e6),
     stalls: sometimes(0, 0.1, 0.5),
     fetchBytesMax: sometimes(1, 1000, 20_000, 1 << 20),
@@ -71,6 +77,15 @@ const scenario = (of: Partial<ScenarioSpec>) =>
     retentionSlices: of.retentionSlices ? fc.constant(of.retentionSlices) : sometimes(1, 2, 3),
     close: fc.boolean(),
   });
+
+/** Shared by replicas that die, stand still and are restarted. */
+export const shared = (of: fc.Arbitrary<Simulation>): fc.Arbitrary<Simulation> =>
+  fc
+    .record({ of, replicas: sometimes(1, 2, 3), restarts: sometimes(0, 0.01, 0.05) })
+    .map(({ of: { scenario: spec, run: how }, replicas, restarts }) => ({
+      scenario: spec,
+      run: { ...how, replicas, restarts },
+    }));
 
 /** Slices, feeds and files that come late, or twice. */
 export const lateSimulation: fc.Arbitrary<Simulation> = fc.record({

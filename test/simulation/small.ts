@@ -13,6 +13,9 @@ export const SMALL: Simulation = {
   },
   run: {
     partitions: 2,
+    replicas: 0,
+    restarts: 0,
+    keyed: true,
     seed: 1,
     stalls: 0,
     fetchBytesMax: 20_000,

@@ -1,4 +1,4 @@
-import type { StreamThread } from "../../src/runtime/stream-thread.ts";
+import type { Task } from "../../src/runtime/task.ts";
 import * as document from "../../src/silver/document-group.ts";
 import * as event from "../../src/silver/event-group.ts";
 import { DOCUMENT, MENTION_TIME } from "../../src/silver/mention-entry.ts";
@@ -12,7 +12,7 @@ const CONTRIBUTIONS: Readonly<Record<string, readonly number[]>> = {
 };
 
 /** What the rows have left in the stores of each task, as sorted text. */
-export function contributions({ tasks }: StreamThread): string[] {
+export function contributions(tasks: readonly Task[]): string[] {
   const found = new Set<string>();
   for (const { id: task, storeList } of tasks) {
     const stores = new Map(storeList.map((store) => [store.name, store as WindowStore]));

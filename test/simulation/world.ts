@@ -2,7 +2,6 @@ import { SLICE_MS, SLICES_TOPIC } from "../../src/gdelt/feeds.ts";
 import { decodeEntries, type LogEntry } from "../../src/ingest/slice-entry.ts";
 import { Random } from "../../src/ingest/slice-generator/random.ts";
 import { announcedPartitions, SlicePublisher } from "../../src/ingest/slice-publisher.ts";
-import { RetriableError, TaskCorruptedError, TaskMigratedError } from "../../src/record/errors.ts";
 import type { RecordBatch, TopicPartition } from "../../src/record/record-batch.ts";
 import { currentGeneration } from "../../src/runtime/generation.ts";
 import { GenerationLog } from "../../src/runtime/generation-log.ts";
@@ -11,11 +10,11 @@ import { rescale } from "../../src/runtime/rescale.ts";
 import { planReset, type ResetTo, reset } from "../../src/runtime/reset.ts";
 import { restoreSavepoint, type Savepoint, takeSavepoint } from "../../src/runtime/savepoint.ts";
 import type { StandingApplication } from "../../src/runtime/standing-application.ts";
-import type { StreamThread } from "../../src/runtime/stream-thread.ts";
 import { openStreams } from "../../src/runtime/streams.ts";
+import type { Task } from "../../src/runtime/task.ts";
 import type { CommitPolicy, RuntimeConfig } from "../../src/runtime/task-config.ts";
 import { DEAD_LETTER_TOPIC, rejectedFileRecords } from "../../src/silver/dead-letter-table.ts";
-import { silverTopology } from "../../src/silver/silver-topology.ts";
+import { SILVER_DEFAULTS, silverTopology } from "../../src/silver/silver-topology.ts";
 import { MemoryLog } from "../../src/sources/memory-log.ts";
 import { MemoryObjectStore } from "../../src/state/memory-object-store.ts";
 import type { ObjectStore } from "../../src/state/object-store.ts";
@@ -25,7 +24,10 @@ import { MemorySpill } from "../../src/testing/memory-spill.ts";
 import type { Topology } from "../../src/topology/topology.ts";
 import { checkBronze } from "./bronze-contents.ts";
 import { type Contents, contentsOf } from "./contents.ts";
+import { mustBeExpected, settle } from "./ending.ts";
 import { Crashed, type Fault, Faults, Life } from "./faults.ts";
+import { MisplacingLog } from "./misplacing-log.ts";
+import { Replicas, type ReplicasNeed } from "./replicas.ts";
 import { makeScenario, type Scenario, type ScenarioSpec } from "./scenario.ts";
 import type { Tables } from "./tables.ts";
 import { contributions } from "./task-states.ts";
@@ -33,6 +35,12 @@ import { contributions } from "./task-states.ts";
 /** How the scenario is run. */
 export interface RunSpec {
   readonly partitions: number;
+  /** Processes that share the tasks; 0: one that has all of them. */
+  readonly replicas: number;
+  /** Share of the rounds after which a replica is stopped in an orderly way, and started again. */
+  readonly restarts: number;
+  /** Whether rows lie in the partitions of their keys; else all of them are in others. */
+  readonly keyed: boolean;
   /** Chooses the turns of the actors, and how time passes. */
   readonly seed: number;
   /** Share of reads that find nothing yet. */
@@ -62,6 +70,7 @@ export interface Outcome {
 
 const CALLS_MAX = 100_000;
 const APPLICATION = "simulated";
+const RAW_TOPICS = ["gdelt.events", "gdelt.mentions", "gdelt.gkg", DEAD_LETTER_TOPIC];
 const START_MS = Date.UTC(2024, 5, 1);
 
 /**
@@ -83,7 +92,9 @@ export class World {
   private readonly objects = new MemoryObjectStore(this.clock);
   private readonly faults: Faults;
   private readonly savepoints = new MemoryObjectStore(this.clock);
-  private thread: StreamThread | null = null;
+  private tasks: readonly Task[] = [];
+  /** To which is published. */
+  private partitions: number;
   private published = false;
   private visit = 0;
 
@@ -91,6 +102,7 @@ export class World {
     this.spec = spec;
     this.scenario = makeScenario(spec);
     this.run = run;
+    this.partitions = run.partitions;
     this.tables = tables;
     this.sabotage = sabotage;
     this.random = new Random(run.seed, 11);
@@ -115,15 +127,17 @@ export class World {
     await this.runThrough(visits.slice(0, Math.round(share * visits.length)), false);
   }
 
-  private async runThrough(visits: Scenario["visits"], isEnd: boolean): Promise<StreamThread> {
+  private async runThrough(visits: Scenario["visits"], isEnd: boolean): Promise<readonly Task[]> {
     await this.createTopics();
     this.published = false;
-    const [thread] = await Promise.all([
-      this.supervise("streams", (life) => this.runStreams(life)),
+    const [tasks] = await Promise.all([
+      this.run.replicas > 0
+        ? new Replicas(this.run, this.replicasNeed()).toEnd()
+        : this.supervise("streams", (life) => this.runStreams(life)),
       this.supervise("publisher", (life) => this.runPublisher(life, visits, isEnd)),
     ]);
-    this.thread = thread;
-    return thread;
+    this.tasks = tasks;
+    return tasks;
   }
 
   /** The application between two runs. */
@@ -134,13 +148,13 @@ export class World {
 
   /** Keeps what the last run has come to. */
   savepoint(name: string): Promise<Savepoint> {
-    const tasks = this.thread!.tasks.map((task) => task.committed);
+    const tasks = this.tasks.map((task) => task.committed);
     return takeSavepoint(this.standing, tasks, { name, to: this.savepoints, clock: this.clock });
   }
 
   /** What lies in the stores of the tasks after the last run. */
   state(): string[] {
-    return contributions(this.thread!);
+    return contributions(this.tasks);
   }
 
   async restore(savepoint: Savepoint): Promise<void> {
@@ -157,6 +171,7 @@ export class World {
         await (await this.openPublisher(log, savepoint.partitions)).rescale(partitions);
       },
     });
+    this.partitions = partitions;
   }
 
   async reset(to: ResetTo): Promise<void> {
@@ -164,9 +179,9 @@ export class World {
     await reset(standing, await planReset(standing, to, "a test"));
   }
 
-  private async outcome(thread: StreamThread): Promise<Outcome> {
+  private async outcome(tasks: readonly Task[]): Promise<Outcome> {
     const counts: Record<string, number> = {};
-    for (const task of thread.tasks) {
+    for (const task of tasks) {
       for (const [name, count] of Object.entries(task.counts)) {
         counts[name] = (counts[name] ?? 0) + count;
       }
@@ -194,10 +209,9 @@ export class World {
   private async createTopics(): Promise<void> {
     const { partitions } = this.run;
     if ((await this.log.partitions(SLICES_TOPIC)) > 0) return;
-    const raw = ["gdelt.events", "gdelt.mentions", "gdelt.gkg", DEAD_LETTER_TOPIC];
     const forever = "forever" as const;
     await this.log.createTopics([
-      ...raw.map((name) => ({ name, partitions, retention: forever })),
+      ...RAW_TOPICS.map((name) => ({ name, partitions, retention: forever })),
       { name: SLICES_TOPIC, partitions: 1, retention: forever },
     ]);
   }
@@ -239,7 +253,8 @@ export class World {
     isEnd: boolean,
   ): Promise<void> {
     const { read } = this.scenario;
-    const log = new InterceptedLog(this.log, this.faults.intercept(life));
+    const raw = this.run.keyed ? this.log : new MisplacingLog(this.log, this.partitions);
+    const log = new InterceptedLog(raw, this.faults.intercept(life));
     const publisher = await this.openPublisher(log);
     while (this.visit < visits.length) {
       const visit = this.visit;
@@ -251,7 +266,20 @@ export class World {
     this.published = true;
   }
 
-  private async runStreams(life: Life): Promise<StreamThread> {
+  private replicasNeed(): ReplicasNeed {
+    return {
+      random: this.random,
+      clock: this.clock,
+      log: this.log,
+      wait: (ms) => {
+        this.nowMs += ms;
+      },
+      configure: (life) => this.configure(life),
+      isPublished: () => this.published,
+    };
+  }
+
+  private async runStreams(life: Life): Promise<readonly Task[]> {
     const { defaults, config } = await this.configure(life);
     const thread = await openStreams(config, defaults);
     for (;;) {
@@ -263,7 +291,7 @@ export class World {
     }
     life.isPatient = true;
     await thread.runUntilIdle();
-    return thread;
+    return thread.tasks;
   }
 
   private async configure(life: Life) {
@@ -312,6 +340,7 @@ export class World {
     const { run, spec, scenario } = this;
     return silverTopology({
       feeds: scenario.feeds,
+      source: { ...SILVER_DEFAULTS.source, keyed: run.keyed },
       sliceMs: SLICE_MS,
       eventRetentionMs: spec.retentionSlices * SLICE_MS,
       documentRetentionMs: run.documentRetentionSlices * SLICE_MS,
@@ -366,22 +395,4 @@ class SluggishLog extends InterceptedLog {
     if (!life.isPatient && random.chance(run.stalls)) return null;
     return await super.read(at, offset, 1 + random.below(bytesMax));
   }
-}
-
-interface Ended<T> {
-  readonly value?: T;
-  readonly error?: unknown;
-}
-
-const settle = <T>(running: Promise<T>): Promise<Ended<T>> =>
-  running.then(
-    (value) => ({ value }),
-    (error: unknown) => ({ error }),
-  );
-
-/** Ends that a new start is the right answer to; anything else is a bug. */
-function mustBeExpected(error: unknown, beside: boolean): void {
-  if (error instanceof Crashed || error instanceof RetriableError) return;
-  if (beside && (error instanceof TaskMigratedError || error instanceof TaskCorruptedError)) return;
-  throw error;
 }

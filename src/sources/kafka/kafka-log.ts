@@ -1,97 +1,42 @@
 import assert from "node:assert/strict";
-import type { ConnectionOptions } from "node:tls";
-import type { Clock } from "../../record/clock.ts";
 import { TaskCorruptedError } from "../../record/errors.ts";
 import { partitionName, type RecordBatch, type TopicPartition } from "../../record/record-batch.ts";
+import type { JoinOptions, Membership, TaskGroups } from "../../runtime/group.ts";
 import type { AdministeredLog } from "../../runtime/log-admin.ts";
 import type { Committed, TopicSpec, TransactionalProducer } from "../../runtime/ports.ts";
 import { checkBounds } from "../log-errors.ts";
 import { ConsumedPurge } from "./consumed-purge.ts";
+import { KafkaMembership } from "./group/kafka-membership.ts";
 import { KafkaAdmin } from "./kafka-admin.ts";
+import { type KafkaLogOptions, type KafkaLogSettings, settingsOf } from "./kafka-log-options.ts";
 import { type CommittedTransaction, KafkaProducer } from "./kafka-producer.ts";
 import { KafkaReader } from "./kafka-reader.ts";
 import { KafkaTopics } from "./kafka-topics.ts";
-import type { Compression } from "./records/compression.ts";
-import type { Sasl } from "./wire/broker-connection.ts";
 import { Cluster, type ClusterSettings } from "./wire/cluster.ts";
 import { CODE, codeOf } from "./wire/kafka-errors.ts";
-import type { SocketFactory } from "./wire/kafkajs-internals.ts";
 import { offsetFetchRequest } from "./wire/offset-fetch-request.ts";
 
-export interface KafkaLogOptions {
-  /** Where to ask first: `host:port`. */
-  readonly brokers: readonly string[];
-  readonly clock: Clock;
-  readonly clientId?: string;
-  /** As for `tls.connect`; an empty object for the usual authorities. */
-  readonly tls?: ConnectionOptions;
-  readonly sasl?: Sasl;
-  /** Of topics that are created: three by default, or as many as there are brokers. */
-  readonly replicationFactor?: number;
-  /** The largest record, and the largest batch, compressed: `max.message.bytes` of the topics. */
-  readonly recordBytesMax?: number;
-  /** Rows are sent in batches of about this size, before compression. */
-  readonly batchBytesMax?: number;
-  readonly compression?: Compression;
-  /** A transaction which takes longer is aborted, and its producer shut out. */
-  readonly transactionTimeoutMs?: number;
-  readonly requestTimeoutMs?: number;
-  /** How long it is tried again before an error of the world is passed on. */
-  readonly patienceMs?: number;
-  /** Bytes fetched ahead for each position that is read from. */
-  readonly prefetchBytesMax?: number;
-  /** How often what has been consumed of repartition topics is deleted. */
-  readonly purgeIntervalMs?: number;
-  readonly openSocket?: SocketFactory;
-  /** Takes what the connections say of themselves: failed connections, refused requests. */
-  readonly onLog?: (message: string, details: Readonly<Record<string, unknown>>) => void;
-}
-
-const MIB = 1 << 20;
 const READ_COMMITTED = 1;
 const EARLIEST = -2;
 const LATEST = -1;
-
-type Defaulted =
-  | "clientId"
-  | "recordBytesMax"
-  | "batchBytesMax"
-  | "compression"
-  | "transactionTimeoutMs"
-  | "requestTimeoutMs"
-  | "patienceMs"
-  | "prefetchBytesMax"
-  | "purgeIntervalMs";
-
-type Settings = KafkaLogOptions & Required<Pick<KafkaLogOptions, Defaulted>>;
-
-const DEFAULTS: Required<Pick<KafkaLogOptions, Defaulted>> = {
-  clientId: "gdelt-streams",
-  recordBytesMax: 16 * MIB,
-  batchBytesMax: MIB,
-  compression: "zstd",
-  transactionTimeoutMs: 60_000,
-  requestTimeoutMs: 30_000,
-  patienceMs: 30_000,
-  prefetchBytesMax: 4 * MIB,
-  purgeIntervalMs: 30_000,
-};
-
 const CONNECT_TIMEOUT_MS = 10_000;
 const FETCH_LIMITS = {
   longPollMs: 500,
-  partitionBytesMax: 4 * MIB,
-  responseBytesMax: 16 * MIB,
+  partitionBytesMax: 4 << 20,
+  responseBytesMax: 16 << 20,
 };
+
+/** A log, and the groups of those who share the work on it. */
+export interface KafkaLog extends AdministeredLog, TaskGroups {}
 
 /**
  * The log on Apache Kafka, 2.7 or later. How rows lie in its records: `records/row-headers.ts`.
  * @throws ConfigError for addresses that are none and logins that are refused; RetriableError when
  * no broker can be reached.
  */
-export async function openKafkaLog(options: KafkaLogOptions): Promise<AdministeredLog> {
-  const settings = { ...DEFAULTS, ...options };
-  const log = new KafkaLog(settings, {
+export async function openKafkaLog(options: KafkaLogOptions): Promise<KafkaLog> {
+  const settings = settingsOf(options);
+  const log = new ClusterLog(settings, {
     brokers: settings.brokers,
     clientId: settings.clientId,
     tls: options.tls ?? null,
@@ -111,8 +56,8 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<Administer
   }
 }
 
-class KafkaLog implements AdministeredLog {
-  readonly #settings: Settings;
+class ClusterLog implements KafkaLog {
+  readonly #settings: KafkaLogSettings;
   readonly #connections: ClusterSettings;
   readonly #cluster: Cluster;
   readonly #ahead: Cluster;
@@ -122,9 +67,11 @@ class KafkaLog implements AdministeredLog {
   readonly #admin: KafkaAdmin;
   readonly #producers = new Map<string, KafkaProducer>();
   readonly #retiring = new Set<Promise<void>>();
+  /** By the name of the group. */
+  readonly #memberships = new Map<string, KafkaMembership>();
   #closed = false;
 
-  constructor(settings: Settings, connections: ClusterSettings) {
+  constructor(settings: KafkaLogSettings, connections: ClusterSettings) {
     const { recordBytesMax, prefetchBytesMax, clock, purgeIntervalMs } = settings;
     this.#settings = settings;
     this.#connections = connections;
@@ -236,9 +183,23 @@ class KafkaLog implements AdministeredLog {
     await this.#admin.addPartitions(topic, partitions);
   }
 
+  join(options: JoinOptions): Membership {
+    this.#mustBeOpen();
+    const { group } = options;
+    const former = this.#memberships.get(group);
+    assert(former?.isLeaving ?? true, `this log has a member in group ${group}: let it leave`);
+    const groupInstanceId = this.#settings.groupInstanceId ?? null;
+    const settings = { ...this.#settings, groupInstanceId };
+    const { clock } = this.#settings;
+    const membership = new KafkaMembership(this.#connections, settings, options, clock);
+    this.#memberships.set(group, membership);
+    return membership;
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    await Promise.all([...this.#memberships.values()].map((membership) => membership.leave()));
     await this.#purge.close();
     const producers = [...this.#producers.values()].map((producer) => producer.close());
     await Promise.all([

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { after } from "node:test";
-import type { KafkaLogOptions } from "../../../src/sources/kafka/kafka-log.ts";
+import type { KafkaLogOptions } from "../../../src/sources/kafka/kafka-log-options.ts";
 
 /** What can happen to a request, by the number of its kind: 0 is Produce, 26 EndTxn. */
 export type Fate = "pass" | "drop the request" | "drop the answer" | "cut off before the answer";
@@ -26,6 +26,8 @@ export class AnswerDropper {
   readonly #server: Server;
   readonly #target: number;
   readonly #fates: Map<number, Fate[]> = new Map();
+  /** Nothing gets through, and nobody is told. */
+  isSilent = false;
 
   private constructor(server: Server, target: number) {
     this.#server = server;
@@ -71,14 +73,14 @@ export class AnswerDropper {
         const kind = frame.readInt16BE(4);
         const fate = this.#fates.get(kind)?.shift() ?? "pass";
         fates.set(frame.readInt32BE(8), fate);
-        if (fate !== "drop the request") broker.write(frame);
+        if (fate !== "drop the request" && !this.isSilent) broker.write(frame);
       }
     });
     broker.on("data", (chunk) => {
       for (const frame of answers.of(chunk)) {
         const fate = fates.get(frame.readInt32BE(4));
         if (fate === "cut off before the answer") return end();
-        if (fate === "pass") client.write(frame);
+        if (fate === "pass" && !this.isSilent) client.write(frame);
       }
     });
   }

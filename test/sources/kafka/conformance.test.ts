@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import type { AdministeredLog } from "../../../src/runtime/log-admin.ts";
-import type { KafkaLogOptions } from "../../../src/sources/kafka/kafka-log.ts";
+import type { KafkaLogOptions } from "../../../src/sources/kafka/kafka-log-options.ts";
 import { service } from "../../services/service.ts";
 import { logAdminSuite } from "../log-admin-suite.ts";
 import { logSuite } from "../log-suite.ts";

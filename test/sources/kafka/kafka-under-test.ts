@@ -1,6 +1,7 @@
 import { after } from "node:test";
 import type { AdministeredLog } from "../../../src/runtime/log-admin.ts";
-import { type KafkaLogOptions, openKafkaLog } from "../../../src/sources/kafka/kafka-log.ts";
+import { openKafkaLog } from "../../../src/sources/kafka/kafka-log.ts";
+import type { KafkaLogOptions } from "../../../src/sources/kafka/kafka-log-options.ts";
 import type { OwnTopics } from "../../services/own-topics.ts";
 import { NamespacedLog } from "./namespaced-log.ts";
 

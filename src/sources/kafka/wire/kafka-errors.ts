@@ -12,12 +12,16 @@ export const CODE = {
   UNKNOWN_TOPIC_OR_PARTITION: 3,
   LEADER_NOT_AVAILABLE: 5,
   MESSAGE_TOO_LARGE: 10,
+  ILLEGAL_GENERATION: 22,
+  UNKNOWN_MEMBER_ID: 25,
+  REBALANCE_IN_PROGRESS: 27,
   TOPIC_ALREADY_EXISTS: 36,
   DUPLICATE_SEQUENCE_NUMBER: 46,
   INVALID_TXN_STATE: 48,
   CONCURRENT_TRANSACTIONS: 51,
   NON_EMPTY_GROUP: 68,
   GROUP_ID_NOT_FOUND: 69,
+  MEMBER_ID_REQUIRED: 79,
   UNSTABLE_OFFSET_COMMIT: 88,
 } as const;
 
@@ -59,6 +63,9 @@ const ADVICE: Readonly<Record<number, string>> = {
   12: "the metadata of a position is longer than the broker's offset.metadata.max.bytes: raise it",
   17: "the topic's name is not allowed: give it another",
   18: "a batch is larger than a segment of the topic: raise segment.bytes",
+  23: "members of another kind have a group of that name: give the application another id",
+  24: "the group's name is not allowed: give the application another id",
+  26: "the session is shorter than the broker's group.min.session.timeout.ms, or longer than group.max.session.timeout.ms: change sessionTimeoutMs",
   29: "the user may not do this with the topic: grant it",
   30: "the user may not do this with the consumer group: grant it",
   31: "the user may not do this with the cluster: grant it",
@@ -71,6 +78,8 @@ const ADVICE: Readonly<Record<number, string>> = {
   50: "the transaction timeout is longer than the broker's transaction.max.timeout.ms: lower it",
   53: "the user may not use the transactional id: grant it",
   58: "the broker does not know the user or the password",
+  81: "the group has as many members as the broker's group.max.size allows: raise it, or run fewer",
+  82: "another member has the groupInstanceId now, and has taken this one's place: give every member its own",
   87: "the broker refuses a record",
 };
 

@@ -83,8 +83,16 @@ export class WireWriter {
     return this;
   }
 
+  blob(content: Uint8Array): this {
+    this.int32(content.length);
+    const at = this.#need(content.length);
+    this.#buffer.set(content, at);
+    return this;
+  }
+
   /** In flexible versions: the length plus one, of variable size. */
-  compactString(text: string): this {
+  compactString(text: string | null): this {
+    if (text === null) return this.compactLength(-1);
     const bytes = Buffer.byteLength(text);
     this.compactLength(bytes);
     const at = this.#need(bytes);

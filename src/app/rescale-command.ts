@@ -3,7 +3,7 @@ import { announcedPartitions, SlicePublisher } from "../ingest/slice-publisher.t
 import type { Clock } from "../record/clock.ts";
 import { ConfigError } from "../record/errors.ts";
 import { currentGeneration } from "../runtime/generation.ts";
-import { rescale } from "../runtime/rescale.ts";
+import { rescale, spreadTopics } from "../runtime/rescale.ts";
 import { findSavepoint, mustBeAtEnd, type Savepoint } from "../runtime/savepoint.ts";
 import { partitionsUsed } from "../runtime/standing-application.ts";
 import { FolderSpill } from "../state/spill.ts";
@@ -18,6 +18,7 @@ import { parseArguments } from "./parse-arguments.ts";
 import { APPLICATION } from "./publishing.ts";
 import { wholeNumber } from "./replay-options.ts";
 import { drainedSavepoint, savepoints } from "./savepoint-command.ts";
+import { openLake } from "./session.ts";
 
 /** Of state that has left memory while it is shared out, per store. */
 const SPILL_CACHE_BYTES = 4 << 20;
@@ -58,6 +59,9 @@ export async function runRescale(args: string[], clock: Clock): Promise<number> 
         if ((await announcedPartitions(log)) === partitions) return;
         const publisher = await SlicePublisher.open(log, publishing(options, savepoint));
         await mustBeAtEnd(app, savepoint);
+        const lake = await openLake(options, app.topology, clock);
+        const topics = spreadTopics(app.topology);
+        await lake.rescale(app.topology, { topics, change: savepoint.generation, partitions });
         await publisher.rescale(partitions);
       },
     }),

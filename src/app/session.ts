@@ -77,13 +77,8 @@ export async function openSession(options: SessionOptions, clock: Clock): Promis
   let mart: Mart | null = null;
   try {
     mart = options.mart && (await openMart(options.mart, options, clock));
-    const store = await openObjectStore({ place: options.tables ?? folder, commits: true });
     const topology = topologyOf(options);
-    const lake = await Lake.open(store, topology, {
-      application: APPLICATION,
-      generation: TABLES_GENERATION,
-      clock,
-    });
+    const lake = await openLake(options, topology, clock);
     const checkpoints = await openObjectStore({
       place: checkpointsPlace(options),
       commits: false,
@@ -99,6 +94,7 @@ export async function openSession(options: SessionOptions, clock: Clock): Promis
       {
         applicationId: APPLICATION,
         generation: current.generation,
+        stateSince: current.stateSince,
         topology,
         log: view,
         clock,
@@ -150,6 +146,16 @@ export const topologyOf = ({
     bronze,
     mart: mart !== null,
   });
+
+export async function openLake(
+  { folder, tables }: Pick<SessionOptions, "folder" | "tables">,
+  topology: Topology,
+  clock: Clock,
+): Promise<Lake> {
+  const store = await openObjectStore({ place: tables ?? folder, commits: true });
+  const identity = { application: APPLICATION, generation: TABLES_GENERATION };
+  return await Lake.open(store, topology, { ...identity, clock });
+}
 
 /** The log as it is, whatever the generation. */
 export const openLog = (

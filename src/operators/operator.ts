@@ -41,6 +41,8 @@ export interface OperatorContext {
   readonly partition: number;
   /** Distinguishes a reset or backfill from what ran before; part of every revision. */
   readonly generation: number;
+  /** The generation in which the state began: what came before is known to earlier ones only. */
+  readonly stateSince: number;
   readonly clock: Clock;
   readonly slices: SliceView;
   /** Emits at each close, after the operators upstream have emitted what they had for it. */

@@ -16,6 +16,8 @@ export interface Generation {
    * puts them; 0 where there is none. What lies before belongs to another number.
    */
   readonly floor: Readonly<Record<string, number>>;
+  /** The generation in which its state began: a reset begins anew, a savepoint is taken over. */
+  readonly stateSince: number;
   /** How it has begun, for a person. */
   readonly origin: string;
 }
@@ -25,6 +27,7 @@ const FIRST_GENERATION: Generation = {
   generation: 1,
   partitions: null,
   floor: {},
+  stateSince: 1,
   origin: "the first start",
 };
 

@@ -60,6 +60,7 @@ export async function rescale(
     formatVersion: 1,
     generation: current.generation + 1,
     partitions,
+    stateSince: current.stateSince,
     floor: floorOf(app, savepoint, partitions),
     origin: `rescale from ${savepoint.partitions} to ${partitions} partitions`,
   };
@@ -80,7 +81,11 @@ async function pinPartitions(
 }
 
 /** Topics with a partition for each task. Those between sub-topologies are made anew. */
-function spreadTopics({ subTopologies, deadLetters, repartitionTopics }: Topology): Set<string> {
+export function spreadTopics({
+  subTopologies,
+  deadLetters,
+  repartitionTopics,
+}: Topology): Set<string> {
   const topics = subTopologies
     .flatMap(({ nodes }) => nodes)
     .flatMap((node) => (node.kind === "source" || node.kind === "sink" ? [node.topic] : []))

@@ -42,6 +42,7 @@ export async function planReset(
     ...current,
     generation: current.generation + 1,
     partitions: await partitionsUsed(app, current),
+    stateSince: current.generation + 1,
     origin,
   };
   const topics = ownTopics(app, current.generation);

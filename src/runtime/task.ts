@@ -188,6 +188,7 @@ export class Task implements Runner {
       task: this.id,
       partition: this.partition,
       generation: this.config.generation,
+      stateSince: this.config.stateSince ?? 1,
       clock: this.config.clock,
       slices: this.tracker,
       closes,

@@ -307,6 +307,7 @@ export class World {
     const config: RuntimeConfig = {
       applicationId: APPLICATION,
       generation: current.generation,
+      stateSince: current.stateSince,
       topology,
       log: new GenerationLog(sluggish, topology, current),
       clock: this.clock,

@@ -6,6 +6,7 @@ import { ConfigError } from "../record/errors.ts";
 export interface FolderClaim {
   /** Whose slices these are, in words: those of two feeds do not belong together. */
   readonly feed: string;
+  /** When it was begun; a rescale may have changed them since. */
   readonly partitions: number;
   readonly translation: boolean;
 }
@@ -32,12 +33,6 @@ export async function claimFolder(folder: string, claim: FolderClaim): Promise<v
 /** What a data folder is used for; null: it was not begun by `start`. */
 export const claimOf = (folder: string): Promise<FolderClaim | null> =>
   readClaim(claimFile(folder));
-
-/** Notes that a folder goes on with another number of partitions, if it has a claim at all. */
-export async function claimPartitions(folder: string, partitions: number): Promise<void> {
-  const claim = await claimOf(folder);
-  if (claim !== null) await writeClaim(folder, { ...claim, partitions });
-}
 
 const claimFile = (folder: string): string => path.join(workFolder(folder), "claim.json");
 

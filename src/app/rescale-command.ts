@@ -7,7 +7,7 @@ import { rescale, spreadTopics } from "../runtime/rescale.ts";
 import { findSavepoint, mustBeAtEnd, type Savepoint } from "../runtime/savepoint.ts";
 import { partitionsUsed } from "../runtime/standing-application.ts";
 import { FolderSpill } from "../state/spill.ts";
-import { claimPartitions, workFolder } from "./data-folder.ts";
+import { workFolder } from "./data-folder.ts";
 import {
   APPLICATION_OPTIONS,
   type ApplicationOptions,
@@ -66,7 +66,6 @@ export async function runRescale(args: string[], clock: Clock): Promise<number> 
       },
     }),
   );
-  await claimPartitions(options.folder, partitions);
   process.stdout.write(
     `generation ${next.generation} begins with ${partitions} partitions instead of ` +
       `${savepoint.partitions}, from savepoint ${name}\n`,

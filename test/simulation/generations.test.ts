@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { propertyRuns } from "../ingest/property-runs.ts";
 import { differences, distinct } from "./contents.ts";
+import { Maintenance } from "./maintenance.ts";
 import { inOrderSimulation, lateSimulation, plainResult, type Simulation } from "./simulate.ts";
 import { memoryTables } from "./tables.ts";
 import { World } from "./world.ts";
@@ -22,7 +23,7 @@ test("after a reset everything comes once more, and is the same", async () => {
   const property = fc.asyncProperty(simulation, share, async (what, before) => {
     const world = new World(what.scenario, what.run, memoryTables());
     await world.upTo(before);
-    await world.reset("earliest");
+    await new Maintenance(world).reset("earliest");
     await mustBePlain(world, what);
   });
   await fc.assert(property, propertyRuns(60));
@@ -31,10 +32,11 @@ test("after a reset everything comes once more, and is the same", async () => {
 test("from a savepoint everything after it comes once more, and is the same", async () => {
   const property = fc.asyncProperty(simulation, share, share, async (what, one, other) => {
     const world = new World(what.scenario, what.run, memoryTables());
+    const maintenance = new Maintenance(world);
     await world.upTo(Math.min(one, other));
-    const savepoint = await world.savepoint("early");
+    await maintenance.savepoint("early");
     await world.upTo(Math.max(one, other));
-    await world.restore(savepoint);
+    await maintenance.restore("early");
     await mustBePlain(world, what);
   });
   await fc.assert(property, propertyRuns(60));
@@ -48,7 +50,7 @@ test("the state of a savepoint shared out is what the rows one by one would have
     async (what, before, partitions) => {
       const world = new World(what.scenario, what.run, memoryTables());
       await world.upTo(before);
-      await world.rescale(await world.savepoint("one"), partitions);
+      await new Maintenance(world).rescale("one", partitions);
       await world.upTo(before);
       const direct = new World(what.scenario, { ...what.run, partitions }, memoryTables());
       await direct.upTo(before);

@@ -1,6 +1,7 @@
 import { test } from "node:test";
 import fc from "fast-check";
 import { propertyRuns } from "../ingest/property-runs.ts";
+import { Maintenance } from "./maintenance.ts";
 import {
   checkEqual,
   inOrderSimulation,
@@ -30,9 +31,10 @@ const steps: fc.Arbitrary<Step[]> = fc
 async function checkRescaled({ scenario, run }: Simulation, through: readonly Step[]) {
   const expected = await plainResult(scenario);
   const world = new World(scenario, run, memoryTables());
+  const maintenance = new Maintenance(world);
   for (const [i, { share, partitions }] of through.entries()) {
     await world.upTo(share);
-    await world.rescale(await world.savepoint(`step-${i}`), partitions);
+    await maintenance.rescale(`step-${i}`, partitions);
   }
   const outcome = await world.toEnd();
   await checkEqual(expected, { outcome, contents: await world.contents() });

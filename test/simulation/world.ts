@@ -1,17 +1,15 @@
 import { SLICE_MS, SLICES_TOPIC } from "../../src/gdelt/feeds.ts";
 import { decodeEntries, type LogEntry } from "../../src/ingest/slice-entry.ts";
 import { Random } from "../../src/ingest/slice-generator/random.ts";
-import { announcedPartitions, SlicePublisher } from "../../src/ingest/slice-publisher.ts";
+import { SlicePublisher } from "../../src/ingest/slice-publisher.ts";
 import type { RecordBatch, TopicPartition } from "../../src/record/record-batch.ts";
 import { currentGeneration } from "../../src/runtime/generation.ts";
 import { GenerationLog } from "../../src/runtime/generation-log.ts";
 import type { Log } from "../../src/runtime/ports.ts";
-import { rescale } from "../../src/runtime/rescale.ts";
-import { planReset, type ResetTo, reset } from "../../src/runtime/reset.ts";
-import { restoreSavepoint, type Savepoint, takeSavepoint } from "../../src/runtime/savepoint.ts";
 import type { StandingApplication } from "../../src/runtime/standing-application.ts";
 import { openStreams } from "../../src/runtime/streams.ts";
 import type { Task } from "../../src/runtime/task.ts";
+import type { CommittedTask } from "../../src/runtime/task-checkpoint.ts";
 import type { CommitPolicy, RuntimeConfig } from "../../src/runtime/task-config.ts";
 import { DEAD_LETTER_TOPIC, rejectedFileRecords } from "../../src/silver/dead-letter-table.ts";
 import { SILVER_DEFAULTS, silverTopology } from "../../src/silver/silver-topology.ts";
@@ -86,15 +84,14 @@ export class World {
   private readonly tables: Tables;
   private readonly random: Random;
   private nowMs = START_MS;
-  private readonly clock = { nowMs: () => this.nowMs };
+  readonly clock = { nowMs: () => this.nowMs };
   private readonly log = new MemoryLog();
   private readonly checkpoints = new MemoryObjectStore(this.clock);
   private readonly objects = new MemoryObjectStore(this.clock);
   private readonly faults: Faults;
-  private readonly savepoints = new MemoryObjectStore(this.clock);
   private tasks: readonly Task[] = [];
   /** To which is published. */
-  private partitions: number;
+  partitions: number;
   private published = false;
   private visit = 0;
 
@@ -146,37 +143,14 @@ export class World {
     return { applicationId: APPLICATION, topology: this.topology(), log, checkpoints };
   }
 
-  /** Keeps what the last run has come to. */
-  savepoint(name: string): Promise<Savepoint> {
-    const tasks = this.tasks.map((task) => task.committed);
-    return takeSavepoint(this.standing, tasks, { name, to: this.savepoints, clock: this.clock });
+  /** What the tasks have committed in the last run. */
+  get committed(): CommittedTask[] {
+    return this.tasks.map((task) => task.committed);
   }
 
   /** What lies in the stores of the tasks after the last run. */
   state(): string[] {
     return contributions(this.tasks);
-  }
-
-  async restore(savepoint: Savepoint): Promise<void> {
-    await restoreSavepoint(this.standing, savepoint, this.savepoints);
-  }
-
-  async rescale(savepoint: Savepoint, partitions: number): Promise<void> {
-    await rescale(this.standing, savepoint, {
-      partitions,
-      from: this.savepoints,
-      openSpill: () => new MemorySpill(),
-      switchProducer: async (log) => {
-        if ((await announcedPartitions(log)) === partitions) return;
-        await (await this.openPublisher(log, savepoint.partitions)).rescale(partitions);
-      },
-    });
-    this.partitions = partitions;
-  }
-
-  async reset(to: ResetTo): Promise<void> {
-    const { standing } = this;
-    await reset(standing, await planReset(standing, to, "a test"));
   }
 
   private async outcome(tasks: readonly Task[]): Promise<Outcome> {
@@ -235,7 +209,7 @@ export class World {
     }
   }
 
-  private openPublisher(log: Log, partitions = this.run.partitions): Promise<SlicePublisher> {
+  openPublisher(log: Log, partitions = this.run.partitions): Promise<SlicePublisher> {
     return SlicePublisher.open(log, {
       application: APPLICATION,
       feeds: this.scenario.feeds,

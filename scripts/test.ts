@@ -55,12 +55,17 @@ const SUITES: readonly Suite[] = [
   withServices(suite("app", 440, false), { running: ["postgres"] }),
   suite("feed-runs", 240, false, "test/ingest/feed/runs/*.test.ts"),
   suite("live", 300, false),
-  suite("simulation", 620, false),
+  suite("simulation", 620, false, "test/simulation/*.test.ts"),
+  suite("seeds", 180, false, "test/simulation/seeds/*.test.ts"),
   suite("packaging", 120, false, "test/packaging.test.ts"),
   withServices(suite("s3", 180, false), { installed: ["minio"], running: ["minio"] }),
-  withServices(suite("kafka", 460, false, "test/sources/kafka/*.test.ts"), {
+  withServices(suite("kafka", 540, false, "test/sources/kafka/*.test.ts"), {
     installed: ["kafka"],
     running: ["kafka"],
+  }),
+  withServices(suite("replicas", 120, false), {
+    installed: ["kafka", "minio"],
+    running: ["minio", "postgres"],
   }),
   withServices(suite("services", 120, false), {
     installed: ["kafka", "minio"],

@@ -122,4 +122,15 @@ describe("the package", () => {
     const answer = await inFolder(user, "npx", ...ask, "--data", "tables");
     assert.deepEqual(JSON.parse(answer.stdout), { count: rows.events });
   });
+
+  test("runs its worker threads where it is installed", { skip: noRegistry }, async () => {
+    const settings = ["bootstrap.servers: localhost:1", "default.api.timeout.ms: 1000"];
+    settings.push("checkpoint.store: checkpoints", "lake.location: lake");
+    writeFileSync(path.join(user, "config.yaml"), settings.join("\n"));
+    const replica = inFolder(user, "npx", "gdelt-streams", "run", "--config", "config.yaml");
+    await assert.rejects(replica, (error: { code: number; stderr: string }) => {
+      assert.equal(error.code, 1, error.stderr);
+      return /StreamThread-1 has died: reaching Kafka at localhost:1: /.test(error.stderr);
+    });
+  });
 });

@@ -1,6 +1,5 @@
 import { ConfigError } from "../record/errors.ts";
-
-const clock = { nowMs: () => Date.now() };
+import { machineClock as clock } from "./machine-clock.ts";
 
 type Command = (args: string[]) => Promise<number>;
 
@@ -11,6 +10,7 @@ type Command = (args: string[]) => Promise<number>;
 const COMMANDS: Readonly<Record<string, Command>> = {
   start: async (args) => (await import("./start-command.ts")).start(args, clock),
   feed: async (args) => (await import("./feed-command.ts")).runFeed(args, clock),
+  run: async (args) => (await import("./run/run-command.ts")).run(args, clock),
   replay: async (args) => (await import("./replay-command.ts")).runReplay(args, clock),
   generate: async (args) => (await import("./generate-command.ts")).generate(args),
   simulate: async (args) => (await import("./simulate-command.ts")).simulate(args, clock),
@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   rescale: async (args) => (await import("./rescale-command.ts")).runRescale(args, clock),
   topology: async (args) => (await import("./topology-command.ts")).printTopology(args),
   lake: async (args) => (await import("./lake-command.ts")).runLake(args, clock),
+  state: async (args) => (await import("./state-command.ts")).runState(args),
   mart: async (args) => (await import("./mart-command.ts")).runMart(args),
   audit: async (args) => (await import("./audit-command.ts")).runAudit(args),
   explain: async (args) => (await import("./explain-command.ts")).runExplain(args),

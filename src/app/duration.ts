@@ -8,11 +8,15 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-/** Milliseconds of a duration as people write it: `500ms`, `10s`, `1.5h`. @throws ConfigError */
-export function parseDuration(option: string, text: string): number {
+/** Milliseconds of a duration as people write it: `500ms`, `10s`, `1.5h`; null: it is none. */
+export function durationMs(text: string): number | null {
   const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text) ?? [];
-  if (number === undefined) {
-    throw new ConfigError(`--${option} takes a duration such as 500ms, 10s, 15m, not "${text}"`);
-  }
-  return Number(number) * UNIT_MS[unit!]!;
+  return number === undefined ? null : Number(number) * UNIT_MS[unit!]!;
+}
+
+/** The same of an argument. @throws ConfigError */
+export function parseDuration(option: string, text: string): number {
+  const ms = durationMs(text);
+  if (ms !== null) return ms;
+  throw new ConfigError(`--${option} takes a duration such as 500ms, 10s, 15m, not "${text}"`);
 }

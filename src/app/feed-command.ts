@@ -1,17 +1,16 @@
 import type { FeedEvent } from "../ingest/feed/feed-event.ts";
 import type { Clock } from "../record/clock.ts";
-import { openEmbeddedLog } from "../sources/embedded-log/embedded-log.ts";
 import { parseFeedOptions } from "./feed-options.ts";
 import { FeedTotals } from "./feed-summary.ts";
 import { describeFeed, FeedView } from "./feed-view.ts";
 import { openFollower } from "./follow-feed.ts";
-import { logFolder } from "./publishing.ts";
+import { openLog } from "./log-place.ts";
 import { stopSignal } from "./stop-signal.ts";
 import { version } from "./version.ts";
 
-/** Follows a feed and publishes into the embedded log below `--data`; the exit code. */
+/** Follows a feed and publishes into the embedded log below `--data`, or into Kafka; the exit code. */
 export async function runFeed(args: string[], clock: Clock): Promise<number> {
-  const options = parseFeedOptions(args);
+  const options = parseFeedOptions(args, process.env);
   const stop = stopSignal("this slice");
   const totals = new FeedTotals();
   const view = new FeedView((line) => void process.stderr.write(`${line}\n`), clock);
@@ -22,7 +21,7 @@ export async function runFeed(args: string[], clock: Clock): Promise<number> {
   };
   const startedMs = clock.nowMs();
   const userAgent = `gdelt-streams/${await version()} (+npm:gdelt-streams)`;
-  const log = await openEmbeddedLog({ folder: logFolder(options.data) });
+  const log = await openLog(options.log, clock);
   try {
     const follower = await openFollower(log, options, clock, userAgent, onEvent);
     await follower.run(stop);

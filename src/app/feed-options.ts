@@ -1,6 +1,9 @@
 import { parseStamp, SLICE_MS } from "../gdelt/feeds.ts";
 import { ConfigError } from "../record/errors.ts";
-import { parseDuration } from "./duration.ts";
+import { loadConfiguration } from "./config/configuration.ts";
+import { kafkaConnection } from "./config/kafka-connection.ts";
+import { durationMs, parseDuration } from "./duration.ts";
+import type { LogPlace } from "./log-place.ts";
 import { parseArguments } from "./parse-arguments.ts";
 import { REPLAY_DEFAULTS, wholeNumber } from "./replay-options.ts";
 
@@ -11,19 +14,24 @@ export type FeedSource =
 
 /** What `gdelt-streams feed` was asked for. */
 export interface FeedOptions {
-  /** The log is below it, where `replay --out` has it. */
-  readonly data: string;
+  readonly log: LogPlace;
   readonly source: FeedSource;
   readonly fromMs: number | null;
   readonly toMs: number | null;
   readonly translation: boolean;
   readonly partitions: number;
-  readonly retentionDays: number;
+  readonly retentionMs: number;
   readonly pollMs: number;
   readonly missingAfterMs: number;
   readonly parallel: number;
   readonly json: boolean;
 }
+
+const DAY_MS = 24 * 3_600_000;
+const PARALLEL_MAX = 32;
+const USAGE =
+  "usage: gdelt-streams feed --data <folder> | --kafka host:port,… | --config <file> " +
+  "[--feed live|URL|folder]";
 
 const LIVE_URL = "http://data.gdeltproject.org/gdeltv2/";
 
@@ -35,40 +43,97 @@ export const FEED_DEFAULTS = {
   parallel: 4,
 } as const;
 
-export function parseFeedOptions(args: string[]): FeedOptions {
+/** @throws ConfigError */
+export function parseFeedOptions(
+  args: string[],
+  environment: Readonly<Record<string, string | undefined>> = {},
+): FeedOptions {
   const { values } = parse(args);
-  const { data, feed = FEED_DEFAULTS.feed, from, to } = values;
-  if (data === undefined) {
-    throw new ConfigError("usage: gdelt-streams feed --data <folder> [--feed live|URL|folder]");
-  }
-  const source = sourceOf(feed);
+  const { from, to, config } = values;
+  const given = config === undefined ? ofArguments(values) : ofConfiguration(config, environment);
+  if (config !== undefined) mustBeInConfiguration(values);
+  const source = sourceOf(values.feed ?? given.feed);
   const fromMs = from === undefined ? null : quarter("from", from);
   const toMs = to === undefined ? null : quarter("to", to);
   if (fromMs !== null && toMs !== null && fromMs > toMs) {
     throw new ConfigError(`--from ${from} is later than --to ${to}: swap them`);
   }
-  const number = (
-    name: "partitions" | "retention-days" | "parallel",
-    standard: number,
-    max: number,
-  ) => (values[name] === undefined ? standard : wholeNumber(name, values[name], 1, max));
   const poll = source.kind === "http" ? FEED_DEFAULTS.poll : FEED_DEFAULTS.folderPoll;
+  const { parallel, "missing-after": missingAfter } = values;
+  const pollMs = values.poll === undefined ? given.pollMs : interval("poll", values.poll);
   return {
-    data,
+    log: given.log,
     source,
     fromMs,
     toMs,
-    translation: values.translation ?? REPLAY_DEFAULTS.translation,
-    partitions: number("partitions", REPLAY_DEFAULTS.partitions, 64),
-    retentionDays: number("retention-days", REPLAY_DEFAULTS.retentionDays, 3650),
-    pollMs: interval("poll", values.poll ?? poll),
-    missingAfterMs: parseDuration(
-      "missing-after",
-      values["missing-after"] ?? FEED_DEFAULTS.missingAfter,
-    ),
-    parallel: number("parallel", FEED_DEFAULTS.parallel, 32),
+    translation: given.translation,
+    partitions: given.partitions,
+    retentionMs: given.retentionMs,
+    pollMs: pollMs ?? durationMs(poll)!,
+    missingAfterMs:
+      missingAfter === undefined
+        ? given.missingAfterMs
+        : parseDuration("missing-after", missingAfter),
+    parallel:
+      parallel === undefined ? given.parallel : wholeNumber("parallel", parallel, 1, PARALLEL_MAX),
     json: values.json ?? false,
   };
+}
+
+/** What holds unless an argument says otherwise. */
+interface Standards extends Omit<FeedOptions, "source" | "fromMs" | "toMs" | "pollMs" | "json"> {
+  readonly feed: string;
+  readonly pollMs: number | null;
+}
+
+function ofArguments(values: ReturnType<typeof parse>["values"]): Standards {
+  const { data, kafka, partitions, "retention-days": days } = values;
+  if ((data === undefined) === (kafka === undefined)) throw new ConfigError(USAGE);
+  return {
+    log:
+      data !== undefined
+        ? { kind: "folder", folder: data }
+        : { kind: "kafka", connection: { brokers: kafka!.split(",") } },
+    feed: FEED_DEFAULTS.feed,
+    translation: values.translation ?? REPLAY_DEFAULTS.translation,
+    partitions:
+      partitions === undefined
+        ? REPLAY_DEFAULTS.partitions
+        : wholeNumber("partitions", partitions, 1, 64),
+    retentionMs:
+      DAY_MS *
+      (days === undefined
+        ? REPLAY_DEFAULTS.retentionDays
+        : wholeNumber("retention-days", days, 1, 3650)),
+    pollMs: null,
+    missingAfterMs: durationMs(FEED_DEFAULTS.missingAfter)!,
+    parallel: FEED_DEFAULTS.parallel,
+  };
+}
+
+/** The file which the replicas read, too: what concerns both is said there. */
+function ofConfiguration(
+  file: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Standards {
+  const { settings } = loadConfiguration({ file, environment });
+  return {
+    log: { kind: "kafka", connection: kafkaConnection(settings) },
+    feed: settings["feed.source"],
+    translation: settings.translation,
+    partitions: settings.partitions,
+    retentionMs: settings["silver.event.retention"],
+    pollMs: settings["feed.poll.interval"],
+    missingAfterMs: settings["feed.missing.after"],
+    parallel: settings["feed.parallel"],
+  };
+}
+
+function mustBeInConfiguration(values: ReturnType<typeof parse>["values"]): void {
+  for (const name of ["data", "kafka", "translation", "partitions", "retention-days"] as const) {
+    if (values[name] === undefined) continue;
+    throw new ConfigError(`--${name} is for a feed without --config: say it in the file`);
+  }
 }
 
 /** A time between two requests: never none. */
@@ -102,6 +167,8 @@ const parse = (args: string[]) =>
     args,
     options: {
       data: { type: "string" },
+      kafka: { type: "string" },
+      config: { type: "string" },
       feed: { type: "string" },
       from: { type: "string" },
       to: { type: "string" },

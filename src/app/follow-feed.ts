@@ -11,7 +11,6 @@ import type { FeedOptions } from "./feed-options.ts";
 import { createPublishedTopics, feedsFor, openPublisher } from "./publishing.ts";
 
 const MIB = 1024 * 1024;
-const DAY_MS = 24 * 3_600_000;
 
 /** Rows that wait for their turn, besides those of the slice that is next. */
 const AHEAD_BYTES_MAX = 32 * MIB;
@@ -30,9 +29,8 @@ export async function openFollower(
   userAgent: string,
   onEvent: (event: FeedEvent) => void,
 ): Promise<FeedFollower> {
-  const { translation, partitions, fromMs, toMs, pollMs, missingAfterMs, parallel } = options;
-  const feeds = feedsFor(translation);
-  const retentionMs = options.retentionDays * DAY_MS;
+  const { partitions, retentionMs, fromMs, toMs, pollMs, missingAfterMs, parallel } = options;
+  const feeds = feedsFor(options.translation);
   const publishing = { feeds, partitions, retentionMs };
   await createPublishedTopics(log, publishing);
   return new FeedFollower({

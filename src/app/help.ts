@@ -24,9 +24,10 @@ export const HELP = `gdelt-streams: joins GDELT's three feeds into complete reco
         --poll T, --missing-after T, --parallel N, --from STAMP, --to STAMP   as for feed
         --translation, --partitions N, --retention-days N   as for replay
 
-  gdelt-streams feed --data <folder>
+  gdelt-streams feed --data <folder> | --kafka host:port,… | --config <file>
       Follows GDELT and publishes its slices into the log below --data, from which a start or replay
-      there joins them. Run again it goes on where it stopped; late files are taken in.
+      there joins them, or into Kafka. Run again it goes on where it stopped; late files are taken in.
+        --config FILE     the file of the replicas (see run), which says all but the options of the feed
         --feed F          live, an address with GDELT's lists and files, or a folder (default ${FEED_DEFAULTS.feed})
         --from STAMP      the first slice of an empty log (default: the newest there is)
         --to STAMP        the last slice: ends when it is published (default: never)
@@ -35,6 +36,14 @@ export const HELP = `gdelt-streams: joins GDELT's three feeds into complete reco
         --missing-after T a file is missing so long after something newer (default ${FEED_DEFAULTS.missingAfter})
         --parallel N      files received at a time (default ${FEED_DEFAULTS.parallel})
         --json            a JSON object for each event, and one at the end
+
+  gdelt-streams run [--config <file>]
+      One of any number of replicas that share the joins and the tables: the log on Kafka, the rest
+      in buckets or folders that all of them reach. SIGTERM or Ctrl-C commits what is at hand, leaves the
+      others the work and ends with code 0. The lines it logs are JSON. The file is YAML,
+      GDELT_STREAMS_… variables count for more: docs/configuration.md.
+        --print-config    shows the settings that count, and where each is from
+        --pretty          text for people instead of JSON, as on a terminal
 
   gdelt-streams replay <folder-of-slices> --out <folder>
       Replays every slice of the folder (as GDELT publishes them, zipped or not) in time order into
@@ -106,6 +115,15 @@ export const HELP = `gdelt-streams: joins GDELT's three feeds into complete reco
         --savepoint NAME  takes it under this name, or uses it if it is there
       With each of the four, as it was run before (what start has noted in the folder need not be said):
         --kafka, --tables, --checkpoints, --translation, --bronze, --mart, --retention-days
+
+  gdelt-streams state inspect <checkpoints: a folder or s3://bucket/prefix>
+      Says what a checkpoint store holds of each task: stream time, open slices, stores, blocks, counters,
+      and what no checkpoint lists. The exit code is 1 when something is missing or damaged.
+      Those of a start or replay are in .gdelt-streams/checkpoints below its folder.
+        --application A, --generation N, --task 0_3   of these only
+        --verify          reads all blocks, and checks them
+        --json            a JSON object a task, each on a line
+        --endpoint URL    of the S3 service, as for lake
 
   gdelt-streams audit --data <folder>
       Counts every row of the tables again and says where they do not add up; the exit code is 1 then.

@@ -10,18 +10,19 @@ import {
   type StandingApplication,
 } from "../runtime/standing-application.ts";
 import { claimOf } from "./data-folder.ts";
+import { openLog } from "./log-place.ts";
 import { EmbeddedMart, parseMartPlace } from "./mart-place.ts";
 import { openObjectStore } from "./open-object-store.ts";
 import { APPLICATION, feedsFor } from "./publishing.ts";
 import { REPLAY_DEFAULTS, wholeNumber } from "./replay-options.ts";
 import {
   checkpointsPlace,
-  openLog,
+  logPlace,
   openSession,
   type Session,
   type SessionOptions,
-  topologyOf,
 } from "./session.ts";
+import { topologyOf } from "./silver-runtime.ts";
 
 const DAY_MS = 24 * 3_600_000;
 const MIB = 1024 * 1024;
@@ -106,11 +107,11 @@ export async function withStanding<T>(
   clock: Clock,
   work: (app: StandingApplication) => Promise<T>,
 ): Promise<T> {
-  const log = await openLog(options, clock);
+  const log = await openLog(logPlace(options), clock);
   try {
     const place = checkpointsPlace(options);
     const checkpoints = await openObjectStore({ place, commits: true });
-    const topology = topologyOf(options);
+    const topology = topologyOf(options, options.mart !== null);
     const app = { applicationId: APPLICATION, topology, log, checkpoints };
     await mustStandStill(app, await currentGeneration(checkpoints, APPLICATION));
     return await work(app);

@@ -2,12 +2,19 @@ import { randomUUID } from "node:crypto";
 import { FolderObjectStore } from "../state/folder-object-store.ts";
 import type { ObjectStore } from "../state/object-store.ts";
 import { isS3Url, parseS3Url } from "../state/s3/s3-location.ts";
+import type { S3Options } from "../state/s3/s3-object-store.ts";
 
-export interface StorePlace {
+/** How S3 is reached, as far as the environment is not to say it. */
+export interface S3Access {
+  /** URL of the service. */
+  readonly endpoint?: string | undefined;
+  readonly region?: string | undefined;
+  readonly credentials?: S3Options["credentials"] | undefined;
+}
+
+export interface StorePlace extends S3Access {
   /** A folder, or `s3://bucket/prefix`. */
   readonly place: string;
-  /** URL of the S3 service, where the environment does not say it. */
-  readonly endpoint?: string | undefined;
   /** Whether something is to be committed there, which takes conditional writes. */
   readonly commits: boolean;
 }
@@ -16,6 +23,8 @@ export interface StorePlace {
 export async function openObjectStore({
   place,
   endpoint,
+  region,
+  credentials,
   commits,
 }: StorePlace): Promise<ObjectStore> {
   if (!isS3Url(place)) return new FolderObjectStore(place);
@@ -24,6 +33,8 @@ export async function openObjectStore({
   const store = new S3ObjectStore({
     ...parseS3Url(place),
     ...(endpoint !== undefined && { endpoint }),
+    ...(region !== undefined && { region }),
+    ...(credentials !== undefined && { credentials }),
     uniqueName: randomUUID,
     random: Math.random,
   });

@@ -11,6 +11,8 @@ export const APPLICATION = "gdelt-silver";
 /** How long, in event time, a table may lag behind without losing rows. */
 const SINK_RETENTION_MS = 14 * 24 * 3_600_000;
 
+const SLICES = { name: SLICES_TOPIC, partitions: 1, retention: "forever" } as const;
+
 /** How slices are published; the same for whoever reads them. */
 export interface Publishing {
   /** Names of the feeds. */
@@ -39,12 +41,15 @@ export async function createPublishedTopics(
 ): Promise<void> {
   const topics = new Map(feeds.map((feed) => [feedNamed(feed).topic, retentionMs]));
   topics.set(DEAD_LETTER_TOPIC, sinkRetention(retentionMs));
-  const specs: TopicSpec[] = [{ name: SLICES_TOPIC, partitions: 1, retention: "forever" }];
+  const specs: TopicSpec[] = [SLICES];
   for (const [name, retention] of topics) {
     specs.push({ name, retention, partitions: Math.max(partitions, await log.partitions(name)) });
   }
   await log.createTopics(specs);
 }
+
+/** The one that only we fill: with another number of partitions it would have no order. */
+export const createSlicesTopic = (log: Log): Promise<void> => log.createTopics([SLICES]);
 
 export const openPublisher = (
   log: Log,

@@ -14,11 +14,12 @@ import {
   applicationOptions,
   withStanding,
 } from "./maintenance.ts";
+import { openObjectStore } from "./open-object-store.ts";
 import { parseArguments } from "./parse-arguments.ts";
 import { APPLICATION } from "./publishing.ts";
 import { wholeNumber } from "./replay-options.ts";
 import { drainedSavepoint, savepoints } from "./savepoint-command.ts";
-import { openLake } from "./session.ts";
+import { openLake } from "./silver-runtime.ts";
 
 /** Of state that has left memory while it is shared out, per store. */
 const SPILL_CACHE_BYTES = 4 << 20;
@@ -59,7 +60,9 @@ export async function runRescale(args: string[], clock: Clock): Promise<number> 
         if ((await announcedPartitions(log)) === partitions) return;
         const publisher = await SlicePublisher.open(log, publishing(options, savepoint));
         await mustBeAtEnd(app, savepoint);
-        const lake = await openLake(options, app.topology, clock);
+        const place = options.tables ?? options.folder;
+        const tables = await openObjectStore({ place, commits: true });
+        const lake = await openLake(tables, app.topology, APPLICATION, clock);
         const topics = spreadTopics(app.topology);
         await lake.rescale(app.topology, { topics, change: savepoint.generation, partitions });
         await publisher.rescale(partitions);

@@ -18,7 +18,6 @@ import { stopSignal } from "./stop-signal.ts";
 import { version } from "./version.ts";
 
 const MIB = 1024 * 1024;
-const DAY_MS = 24 * 3_600_000;
 
 /** How often the view is drawn anew, and how many sentences it takes at once. */
 const VIEW_MS = 1000;
@@ -45,7 +44,8 @@ const RETRIES = {
 /** `gdelt-streams start`: feed, joins and tables in one process tree, until it is stopped. */
 export async function start(args: string[], clock: Clock): Promise<number> {
   const options = parseStart(args);
-  const { data, partitions, translation } = options.feed;
+  const { data } = options;
+  const { partitions, translation } = options.feed;
   await claimFolder(data, { feed: options.feedName, partitions, translation });
   const stop = stopSignal("this slice");
   const view = new LiveView(options.json ? process.stderr : process.stdout, data);
@@ -67,7 +67,7 @@ export async function start(args: string[], clock: Clock): Promise<number> {
 }
 
 const openLive = (
-  { feed: { data, translation, partitions, retentionDays }, mart }: StartOptions,
+  { data, feed: { translation, partitions, retentionMs }, mart }: StartOptions,
   clock: Clock,
   onEvent: (event: RuntimeEvent) => void,
 ): Promise<Session> =>
@@ -79,7 +79,7 @@ const openLive = (
       kafka: null,
       feeds: feedsFor(translation),
       partitions,
-      retentionMs: retentionDays * DAY_MS,
+      retentionMs,
       bronze: true,
       mart,
       commit: COMMITS,

@@ -6,6 +6,8 @@ import { parseArguments } from "./parse-arguments.ts";
 
 /** What `gdelt-streams start` was asked for. */
 export interface StartOptions {
+  /** The folder of everything. */
+  readonly data: string;
   /** How the feed is followed; where it is stands in for the simulator's address until that runs. */
   readonly feed: FeedOptions;
   /** What the feed is called: `simulator`, or as `--feed` has it. */
@@ -52,6 +54,7 @@ export function parseStart(args: string[]): StartOptions {
   const translation = values.translation ? ["--translation"] : [];
   const sliceEvery = values["slice-every"] ?? START_DEFAULTS.sliceEvery;
   return {
+    data,
     feed: parseFeedOptions([
       ...["--data", data, "--feed", isSimulated ? "http://localhost/" : feed],
       ...(isSimulated ? paceOf(parseDuration("slice-every", sliceEvery)) : []),

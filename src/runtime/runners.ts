@@ -74,8 +74,14 @@ export class Runners {
     if (this.#failure !== null) throw this.#failure.cause;
   }
 
+  /** It may have been given up since; and when something has failed for good nothing goes on. */
+  isOpen(runner: Runner): boolean {
+    return this.#failure === null && this.#open.get(runner.id) === runner;
+  }
+
   /** Not left alone after a failure; a recovery that has failed is tried once more. */
   async isReady(runner: Runner): Promise<boolean> {
+    if (!this.isOpen(runner)) return false;
     if (this.#busy.has(runner)) {
       this.leftBusy = true;
       return false;
@@ -100,6 +106,11 @@ export class Runners {
   /** Whether what it holds is what its last commit says, and what it has done since. */
   isSound(runner: Runner): boolean {
     return (this.#retries.of(runner)?.pending ?? null) === null;
+  }
+
+  /** Whether it has something that may be committed now: what has just failed is left alone. */
+  isCommittable(runner: Runner): boolean {
+    return this.isOpen(runner) && this.isSound(runner) && !this.isWaiting(runner) && runner.isDirty;
   }
 
   #isWaitedFor(runner: Runner): boolean {

@@ -1,7 +1,7 @@
 import type { Clock } from "../record/clock.ts";
 import { ConfigError } from "../record/errors.ts";
 import { partitionName, type TopicPartition } from "../record/record-batch.ts";
-import { Checkpointer } from "../state/checkpointer.ts";
+import { CheckpointFolder } from "../state/checkpoint-folder.ts";
 import type { ObjectStore } from "../state/object-store.ts";
 import { type Topology, topicsOf } from "../topology/topology.ts";
 import { topologyHash } from "../topology/topology-hash.ts";
@@ -60,7 +60,7 @@ export async function takeSavepoint(
   const folder = folderOf(applicationId, name);
   const kept: Record<string, readonly OffsetCommit[]> = {};
   for (const { task, offsets, checkpoint } of tasks) {
-    const from = checkpointer(checkpoints, checkpointsOf(applicationId, current.generation), task);
+    const from = taskIn(checkpoints, checkpointsOf(applicationId, current.generation), task);
     const id =
       checkpoint === NO_CHECKPOINT
         ? NO_CHECKPOINT
@@ -107,8 +107,8 @@ function checkName(name: string): void {
 const taken = (name: string): ConfigError =>
   new ConfigError(`there is a savepoint "${name}" already: give this one another name`);
 
-const checkpointer = (objects: ObjectStore, folder: string, task: string) =>
-  new Checkpointer<TaskMeta>(objects, `${folder}/${task}`, task);
+const taskIn = (objects: ObjectStore, folder: string, task: string) =>
+  new CheckpointFolder<TaskMeta>(objects, `${folder}/${task}`, task);
 
 async function mustBeDrained(
   { topology, log }: StandingApplication,
@@ -170,9 +170,9 @@ export async function findSavepoint(
   return body && (JSON.parse(Buffer.from(body).toString("utf8")) as Savepoint);
 }
 
-/** The checkpoint of a task in a savepoint. */
-export const savedTask = (from: ObjectStore, { application, name }: Savepoint, task: string) =>
-  checkpointer(from, folderOf(application, name), task);
+/** Where the checkpoint of a task lies in a savepoint. */
+export const savedFolder = ({ application, name }: Savepoint, task: string): string =>
+  `${folderOf(application, name)}/${task}`;
 
 /**
  * Begins the next generation with what a savepoint holds. What was emitted since then is emitted
@@ -207,7 +207,11 @@ export async function restoreSavepoint(
       const metadata =
         id === NO_CHECKPOINT
           ? id
-          : await savedTask(from, savepoint, task).copyTo(id, checkpoints, folder);
+          : await taskIn(from, folderOf(savepoint.application, savepoint.name), task).copyTo(
+              id,
+              checkpoints,
+              folder,
+            );
       starts.push({
         task,
         // Nothing was in between: its own topics begin empty.

@@ -10,7 +10,7 @@ import type { ProcessorNode, SubTopology } from "../topology/topology.ts";
 import type { TaskStart } from "./begin-generation.ts";
 import { checkpointsOf, type Generation } from "./generation.ts";
 import { mergeTrackers } from "./merge-trackers.ts";
-import { type Savepoint, savedTask } from "./savepoint.ts";
+import { type Savepoint, savedFolder } from "./savepoint.ts";
 import type { StandingApplication } from "./standing-application.ts";
 import { NO_CHECKPOINT, type TaskMeta } from "./task-checkpoint.ts";
 
@@ -138,7 +138,8 @@ class SubTopologySplit {
     }
     if (id === NO_CHECKPOINT) return false;
     const stores = this.openStores(`from-${task}`);
-    this.metas.push(await savedTask(from, savepoint, task).restore(id, stores));
+    const saved = new Checkpointer<TaskMeta>(from, savedFolder(savepoint, task), task);
+    this.metas.push(await saved.restore(id, stores));
     for (const { operator } of splitting(this.subTopology.nodes)) {
       operator.split!(
         storesOf(stores),

@@ -68,7 +68,7 @@ export class StreamThread {
       ready.push(task);
       if (await this.step(task)) progressed = true;
     }
-    const due = ready.filter((task) => this.isOpen(task) && task.wantsCommit);
+    const due = ready.filter((task) => this.runners.isCommittable(task) && task.wantsCommit);
     await this.commitTasks(due);
     // What one has committed may be another's input, also where nobody had anything to read.
     if (due.length > 0) progressed = true;
@@ -76,7 +76,7 @@ export class StreamThread {
       if (!(await this.runners.isReady(table))) continue;
       if (await this.step(table)) progressed = true;
       // It may take its time: the tasks go on, only the table itself is left alone.
-      if (this.isOpen(table) && table.wantsCommit) {
+      if (this.runners.isCommittable(table) && table.wantsCommit) {
         this.runners.beside(table, () => this.runners.commit(table));
       }
     }
@@ -96,11 +96,6 @@ export class StreamThread {
       progressed = await runner.step();
     });
     return progressed;
-  }
-
-  /** It may have been given up in its turn. */
-  private isOpen(runner: Runner): boolean {
-    return this.runners.get(runner.id) === runner;
   }
 
   /**
@@ -149,8 +144,7 @@ export class StreamThread {
   private async commitAll(): Promise<boolean> {
     const { busy } = this.runners;
     await Promise.all(busy);
-    const isDue = (runner: Runner) =>
-      this.runners.isSound(runner) && runner.isDirty && !this.runners.isWaiting(runner);
+    const isDue = (runner: Runner) => this.runners.isCommittable(runner);
     const tasks = this.tasks.filter(isDue);
     await this.commitTasks(tasks);
     // A table's rows are the tasks' output: it commits when there is no more of that to come.

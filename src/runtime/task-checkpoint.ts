@@ -1,4 +1,3 @@
-import { TaskCorruptedError } from "../record/errors.ts";
 import type { OffsetCommit } from "./ports.ts";
 import type { OpenSlice, TrackerState } from "./slice-tracker.ts";
 
@@ -20,19 +19,4 @@ export interface CommittedTask {
   readonly checkpoint: string;
   /** What the state has of slices that are still open. */
   readonly openSlices: readonly OpenSlice[];
-}
-
-/** The checkpoint that all committed positions of a task name. `ids`: one for each input. */
-export function agreedCheckpoint(
-  task: string,
-  group: string,
-  ids: readonly (string | undefined)[],
-): string {
-  const [id] = ids;
-  if (id !== undefined && id !== "" && ids.every((other) => other === id)) return id;
-  throw new TaskCorruptedError(
-    `task ${task} of ${group}: the committed offsets of its inputs name different ` +
-      `checkpoints (${ids.map((other) => other ?? "none").join(", ")}); something else commits ` +
-      "to this group. Reset the application, or give it another id",
-  );
 }

@@ -1,25 +1,23 @@
+import assert from "node:assert/strict";
 import type { Batch } from "../operators/batch.ts";
 import type { OperatorContext, SliceClose } from "../operators/operator.ts";
-import { ConfigError, RetriableError, TaskMigratedError } from "../record/errors.ts";
+import { RetriableError, TaskMigratedError } from "../record/errors.ts";
 import { partitionName, type RecordBatch } from "../record/record-batch.ts";
+import { taskFolder } from "../state/checkpoint-folder.ts";
 import { Checkpointer } from "../state/checkpointer.ts";
 import { KeyValueStore } from "../state/key-value-store.ts";
 import type { Store } from "../state/store.ts";
 import { WindowStore } from "../state/window-store.ts";
 import type { SinkNode, SourceNode, StoreSpec, SubTopology } from "../topology/topology.ts";
-import { checkpointsOf, groupOf, mustBeCurrent, producerOf } from "./generation.ts";
+import { agreedCheckpoint, begunByAnother, offsetsAreGone } from "./committed-checkpoint.ts";
+import { groupOf, mustBeCurrent, producerOf } from "./generation.ts";
 import { LetterBox } from "./letter-box.ts";
 import { Outbox } from "./outbox.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { OffsetCommit, TransactionalProducer } from "./ports.ts";
 import type { Runner } from "./runner.ts";
 import { SliceTracker, WATERMARK } from "./slice-tracker.ts";
-import {
-  agreedCheckpoint,
-  type CommittedTask,
-  NO_CHECKPOINT,
-  type TaskMeta,
-} from "./task-checkpoint.ts";
+import { type CommittedTask, NO_CHECKPOINT, type TaskMeta } from "./task-checkpoint.ts";
 import type { RuntimeConfig } from "./task-config.ts";
 import { closersOf, oldest, type TaskInput } from "./task-input.ts";
 import { type TaskState, transition } from "./task-state.ts";
@@ -84,8 +82,7 @@ export class Task implements Runner {
 
   private newCheckpointer(): Checkpointer<TaskMeta> {
     const { applicationId, generation, checkpoints } = this.config;
-    const folder = `${checkpointsOf(applicationId, generation)}/${this.id}`;
-    return new Checkpointer(checkpoints, folder, this.id);
+    return new Checkpointer(checkpoints, taskFolder(applicationId, generation, this.id), this.id);
   }
 
   private setState(to: TaskState): void {
@@ -124,11 +121,8 @@ export class Task implements Runner {
   private async startFromNothing(): Promise<void> {
     await mustBeCurrent(this.config);
     if (await this.checkpointer.exists()) {
-      throw new ConfigError(
-        `task ${this.id} of ${this.group} has checkpoints but no committed offsets (they expire ` +
-          "when a group is away for long, or another log was configured). Either point the " +
-          "application at the log it ran with, or reset it to begin from nothing",
-      );
+      const { size } = await this.config.log.committed(this.group, this.inputs);
+      throw size > 0 ? begunByAnother(this.id, this.group) : offsetsAreGone(this.id, this.group);
     }
     this.loadMeta(null);
     for (const input of this.inputs) input.position = (await this.config.log.bounds(input)).start;
@@ -298,6 +292,7 @@ export class Task implements Runner {
    */
   async commit(): Promise<void> {
     if (!this.isDirty) return;
+    assert(!this.mustReopen, `task ${this.id} commits, and is not what its last commit says`);
     const meta: TaskMeta = {
       tracker: this.tracker.save(),
       counters: { ...this.counters },

@@ -1,29 +1,14 @@
-import { crc32 } from "node:zlib";
 import { TaskCorruptedError } from "../record/errors.ts";
-import { blockName, decodeBlock, encodeBlock, mergeSections } from "./checkpoint-block.ts";
+import { encodeBlock, mergeSections } from "./checkpoint-block.ts";
+import {
+  type BlockInfo,
+  CheckpointFolder,
+  type Manifest,
+  sequenceOf,
+} from "./checkpoint-folder.ts";
 import { loadAhead } from "./load-ahead.ts";
 import type { ObjectStore } from "./object-store.ts";
 import type { Section, SegmentLength, Store } from "./store.ts";
-
-/** A block as the manifest lists it: enough to fetch and to check it. */
-interface BlockInfo {
-  readonly path: string;
-  readonly bytes: number;
-  /** How many levels of merging it has been through. */
-  readonly tier: number;
-  /** The segments of each store of which it holds sections. */
-  readonly holds: Readonly<Record<string, readonly number[]>>;
-}
-
-/** Everything a task needs to go on: which blocks are its state, and what it knew beside them. */
-interface Manifest<Meta> {
-  readonly formatVersion: 1;
-  readonly task: string;
-  readonly sequence: number;
-  readonly blocks: readonly BlockInfo[];
-  readonly stores: Readonly<Record<string, readonly SegmentLength[]>>;
-  readonly meta: Meta;
-}
 
 /** Blocks of one tier before they are merged into one of the next; and no merging beyond it. */
 const MERGE_BLOCKS = 8;
@@ -43,29 +28,29 @@ const LOADS = {
  * O(log commits) blocks, and a byte is rewritten a few times at most. A block of which everything
  * has expired is left out.
  *
- * Only the current owner of the task deletes, and only what neither the committed manifest nor the
- * one before it lists: a commit whose outcome is unknown may turn out either way.
+ * A former owner may wake up in the middle of anything, so what is deleted must be dead whoever owns
+ * the task by then. Commits follow one another in one line, each with the next number, and a manifest
+ * takes over blocks of the one before only. So once a manifest is known to be committed, all that has
+ * its number or a smaller one and is not listed in it will never be read again. What has a greater
+ * number may be a successor's. And the manifest before stays until the next commit: one whose outcome
+ * is unknown may turn out either way.
  */
 export class Checkpointer<Meta> {
   private readonly objects: ObjectStore;
-  private readonly task: string;
-  private readonly folder: string;
+  private readonly folder: CheckpointFolder<Meta>;
   private last: Manifest<Meta> | null = null;
   private lastId: string | null = null;
   private pending: { readonly id: string; readonly manifest: Manifest<Meta> } | null = null;
   private garbage: string[] = [];
   /** Objects put since the last commit. */
   private written: string[] = [];
+  /** Found at the restore with a greater number than its own: dead when the commits are past it. */
+  private strays: string[] = [];
 
   /** `folder` is the task's own, e.g. `my-app/1/0_3`. */
   constructor(objects: ObjectStore, folder: string, task: string) {
     this.objects = objects;
-    this.folder = folder;
-    this.task = task;
-  }
-
-  private manifestPath(id: string): string {
-    return `${this.folder}/manifests/${id}.json`;
+    this.folder = new CheckpointFolder(objects, folder, task);
   }
 
   /** Stores what changed since the last commit; the id of a manifest that is not yet committed. */
@@ -85,27 +70,22 @@ export class Checkpointer<Meta> {
     }
     const manifest: Manifest<Meta> = {
       formatVersion: 1,
-      task: this.task,
+      task: this.folder.task,
       sequence,
       blocks,
       stores: live,
       meta,
     };
-    this.pending = await this.putManifest(manifest);
-    return this.pending.id;
-  }
-
-  private async putManifest(manifest: Manifest<Meta>) {
-    const body = Buffer.from(JSON.stringify(manifest));
-    const id = `${manifest.sequence}-${crc32(body).toString(16).padStart(8, "0")}`;
-    this.written.push(this.manifestPath(id));
-    await this.objects.put(this.manifestPath(id), body);
-    return { id, manifest };
+    const { id, body } = this.folder.encodeManifest(manifest);
+    this.written.push(this.folder.manifestPath(id));
+    await this.objects.put(this.folder.manifestPath(id), body);
+    this.pending = { id, manifest };
+    return id;
   }
 
   private async store(sections: Section[], tier: number, sequence: number): Promise<BlockInfo> {
     const bytes = encodeBlock(sections);
-    const path = `${this.folder}/blocks/${sequence}-${tier}-${blockName(bytes)}`;
+    const path = this.folder.blockPath(sequence, tier, bytes);
     this.written.push(path);
     await this.objects.put(path, bytes);
     return { path, bytes: bytes.length, tier, holds: segmentsOf(sections) };
@@ -126,33 +106,24 @@ export class Checkpointer<Meta> {
   }
 
   /** The sections of a block that are still state. */
-  private async load(info: BlockInfo): Promise<Section[]> {
-    const isHeld = segmentSet(info.holds);
-    return decodeBlock(info.path, await this.loadBytes(info)).filter(({ store, segment }) =>
-      isHeld(store, segment),
-    );
-  }
-
-  private async loadBytes({ path, bytes }: BlockInfo): Promise<Uint8Array> {
-    const block = await this.objects.get(path);
-    if (block === null || block.length !== bytes) {
-      throw new TaskCorruptedError(
-        `task ${this.task}: checkpoint block ${path} ` +
-          (block === null ? "is missing" : `has ${block.length} bytes, expected ${bytes}`),
-      );
-    }
-    return block;
+  private async load(block: BlockInfo): Promise<Section[]> {
+    const isHeld = segmentSet(block.holds);
+    const sections = await this.folder.readBlock(block);
+    return sections.filter(({ store, segment }) => isHeld(store, segment));
   }
 
   /** The manifest of the last `cut` was committed with the offsets. */
   async committed(): Promise<void> {
     if (this.pending === null) return;
     const { id, manifest } = this.pending;
-    const kept = new Set([this.manifestPath(id), ...manifest.blocks.map((block) => block.path)]);
+    const kept = this.folder.pathsOf(id, manifest);
     const isDead = (path: string) => !kept.has(path);
     // What was written and merged within this cut is listed nowhere.
     const superseded = [...(this.last?.blocks ?? []).map((block) => block.path), ...this.written];
-    if (this.lastId !== null) superseded.push(this.manifestPath(this.lastId));
+    if (this.lastId !== null) superseded.push(this.folder.manifestPath(this.lastId));
+    const isPassed = (path: string) => sequenceOf(path) <= manifest.sequence;
+    superseded.push(...this.strays.filter(isPassed));
+    this.strays = this.strays.filter((path) => !isPassed(path));
     this.last = manifest;
     this.lastId = id;
     this.pending = null;
@@ -172,7 +143,7 @@ export class Checkpointer<Meta> {
 
   /** Loads the manifest of an id and fills the stores from its blocks; what it knew beside them. */
   async restore(id: string, stores: readonly Store[]): Promise<Meta> {
-    const manifest = await this.readManifest(id);
+    const manifest = await this.folder.readManifest(id);
     const byName = new Map(stores.map((store) => [store.name, store]));
     // In the order they were written: a section goes on where an earlier one of its segment ended.
     for await (const sections of loadAhead(manifest.blocks, (at) => this.load(at), LOADS)) {
@@ -186,39 +157,24 @@ export class Checkpointer<Meta> {
     return manifest.meta;
   }
 
-  private async readManifest(id: string): Promise<Manifest<Meta>> {
-    const path = this.manifestPath(id);
-    const body = await this.objects.get(path);
-    if (body === null) {
-      throw new TaskCorruptedError(
-        `task ${this.task}: the committed offsets name checkpoint ${id}, but there is no ${path}: ` +
-          "point the application at the checkpoint store it ran with, or reset it",
-      );
-    }
-    const crc = crc32(body).toString(16).padStart(8, "0");
-    const text = Buffer.from(body).toString("utf8");
-    const manifest = id.endsWith(crc) ? (JSON.parse(text) as Manifest<Meta>) : null;
-    if (manifest?.task !== this.task || manifest.formatVersion !== 1) {
-      throw new TaskCorruptedError(`task ${this.task}: ${path} is damaged or of another task`);
-    }
-    return manifest;
-  }
-
   private checkLengths(store: Store, expected: readonly SegmentLength[]): void {
     const actual = JSON.stringify(store.live());
     if (actual === JSON.stringify(expected)) return;
     throw new TaskCorruptedError(
-      `task ${this.task}: store ${store.name} restored to ${actual.slice(0, 200)}, ` +
+      `task ${this.folder.task}: store ${store.name} restored to ${actual.slice(0, 200)}, ` +
         `the checkpoint says ${JSON.stringify(expected).slice(0, 200)}`,
     );
   }
 
-  /** Deletes what a former owner left behind: blocks and manifests this one does not list. */
+  /** Deletes what former owners left behind and nobody will ever read. */
   private async sweep(manifest: Manifest<Meta>, id: string): Promise<void> {
-    const kept = new Set([this.manifestPath(id), ...manifest.blocks.map((block) => block.path)]);
-    for (const { path } of await this.objects.list(`${this.folder}/`)) {
-      if (!kept.has(path)) await this.objects.delete(path);
-    }
+    const kept = this.folder.pathsOf(id, manifest);
+    const others = (await this.folder.list())
+      .map(({ path }) => path)
+      .filter((path) => !kept.has(path));
+    const isDead = (path: string) => sequenceOf(path) <= manifest.sequence;
+    this.strays = others.filter((path) => sequenceOf(path) > manifest.sequence);
+    for (const path of others.filter(isDead)) await this.objects.delete(path);
   }
 
   /** The checkpoint that is committed; null before the first. */
@@ -226,25 +182,9 @@ export class Checkpointer<Meta> {
     return this.lastId;
   }
 
-  /** Copies a checkpoint with its blocks into a folder of another store; its id there. */
-  async copyTo(id: string, objects: ObjectStore, folder: string): Promise<string> {
-    const manifest = await this.readManifest(id);
-    const target = new Checkpointer<Meta>(objects, folder, this.task);
-    const blocks: BlockInfo[] = [];
-    const load = async (info: BlockInfo) => ({ info, bytes: await this.loadBytes(info) });
-    for await (const { info, bytes } of loadAhead(manifest.blocks, load, LOADS)) {
-      // Whoever keeps a copy wants to know now whether it is whole.
-      decodeBlock(info.path, bytes);
-      const path = `${folder}/blocks/${info.path.slice(info.path.lastIndexOf("/") + 1)}`;
-      await objects.put(path, bytes);
-      blocks.push({ ...info, path });
-    }
-    return (await target.putManifest({ ...manifest, blocks })).id;
-  }
-
   /** Whether the store holds any manifest of this task. */
   async exists(): Promise<boolean> {
-    return (await this.objects.list(`${this.folder}/manifests/`)).length > 0;
+    return (await this.folder.manifestIds()).length > 0;
   }
 }
 

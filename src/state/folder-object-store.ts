@@ -12,15 +12,18 @@ const ABANDONED_AFTER_MS = 24 * 3_600_000;
 /**
  * An object store in a folder of a local file system with hard links. An object is written beside,
  * synced, and moved or linked into place, so that a crash leaves it whole or absent, and synced
- * with its folder, so that it is still there after a power cut.
+ * with its folder, so that it is still there after a power cut. Unless `synced` is false: then that is
+ * left to the operating system, and an object may be cut or gone after one.
  */
 export class FolderObjectStore implements ObjectStore {
   private readonly root: string;
+  private readonly synced: boolean;
   private temporaries = 0;
   private swept = false;
 
-  constructor(root: string) {
+  constructor(root: string, { synced = true }: { readonly synced?: boolean } = {}) {
     this.root = root;
+    this.synced = synced;
   }
 
   async get(path: string): Promise<Uint8Array | null> {
@@ -83,33 +86,44 @@ export class FolderObjectStore implements ObjectStore {
     }
   }
 
-  /** Writes beside and moves into place; false when `place` found the path taken. */
+  /** Writes beside and puts into place; false when `place` found the path taken. */
   private async write(
     path: string,
     bytes: Uint8Array,
     place: (from: string, to: string) => Promise<boolean>,
   ): Promise<boolean> {
     const target = this.locate(path);
-    let temporary: string | null = null;
     try {
-      temporary = await this.writeTemporary(bytes);
-      const placed = await place(temporary, target).catch(async (cause) => {
-        if (codeOf(cause) !== "ENOENT") throw cause;
-        await makeFolder(dirname(target));
-        return await place(temporary as string, target);
-      });
-      if (placed) await syncFolder(dirname(target));
+      const temporary = await this.writeTemporary(bytes);
+      const placed = await this.placing(temporary, target, place);
+      if (placed && this.synced) await syncFolder(dirname(target));
       return placed;
     } catch (cause) {
       throw failed("write", path, cause);
-    } finally {
-      if (temporary !== null) await unlink(temporary).catch(absentAsNull);
+    }
+  }
+
+  /** Once `place` has gone through, the name of the temporary file may be another writer's. */
+  private async placing(
+    temporary: string,
+    target: string,
+    place: (from: string, to: string) => Promise<boolean>,
+  ): Promise<boolean> {
+    try {
+      return await place(temporary, target).catch(async (cause) => {
+        if (codeOf(cause) !== "ENOENT") throw cause;
+        await this.makeFolder(dirname(target));
+        return await place(temporary, target);
+      });
+    } catch (cause) {
+      await unlink(temporary).catch(absentAsNull);
+      throw cause;
     }
   }
 
   private async writeTemporary(bytes: Uint8Array): Promise<string> {
     const folder = join(this.root, TEMPORARY);
-    if (this.temporaries === 0) await makeFolder(folder);
+    if (this.temporaries === 0) await this.makeFolder(folder);
     for (;;) {
       const path = join(folder, `${process.pid}-${this.temporaries++}`);
       try {
@@ -117,7 +131,7 @@ export class FolderObjectStore implements ObjectStore {
         const file = await open(path, "wx");
         try {
           await file.writeFile(bytes);
-          await file.sync();
+          if (this.synced) await file.sync();
           if (!this.swept) await this.sweep(folder, (await file.stat()).mtimeMs);
         } finally {
           await file.close();
@@ -126,6 +140,16 @@ export class FolderObjectStore implements ObjectStore {
       } catch (cause) {
         if (codeOf(cause) !== "EEXIST") throw cause;
       }
+    }
+  }
+
+  private async makeFolder(folder: string): Promise<void> {
+    const first = await mkdir(folder, { recursive: true });
+    if (first === undefined || !this.synced) return;
+    // A new folder survives a power cut only once its own entry in its parent is synced.
+    for (let made = folder; ; made = dirname(made)) {
+      await syncFolder(dirname(made));
+      if (made.length <= first.length) return;
     }
   }
 
@@ -150,27 +174,19 @@ function checkPath(path: string): void {
 
 /** Unlike a rename, a link never replaces, and what it makes visible is whole. */
 async function linkUnlessTaken(from: string, to: string): Promise<boolean> {
-  try {
-    await link(from, to);
-    return true;
-  } catch (cause) {
-    if (codeOf(cause) === "EEXIST") return false;
-    throw cause;
-  }
+  const isFree = await link(from, to).then(
+    () => true,
+    (cause) => {
+      if (codeOf(cause) === "EEXIST") return false;
+      throw cause;
+    },
+  );
+  await unlink(from).catch(absentAsNull);
+  return isFree;
 }
 
 async function entries(folder: string): Promise<Dirent[]> {
   return (await readdir(folder, { withFileTypes: true }).catch(absentAsNull)) ?? [];
-}
-
-async function makeFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true });
-  if (first === undefined) return;
-  // A new folder survives a power cut only once its own entry in its parent is synced.
-  for (let made = folder; ; made = dirname(made)) {
-    await syncFolder(dirname(made));
-    if (made.length <= first.length) return;
-  }
 }
 
 async function syncFolder(folder: string): Promise<void> {

@@ -11,12 +11,14 @@ export class MemoryObjectStore implements ObjectStore {
   }
 
   async get(path: string): Promise<Uint8Array | null> {
-    return this.objects.get(path)?.bytes.slice() ?? null;
+    const object = this.objects.get(path);
+    return object === undefined ? null : new Uint8Array(object.bytes);
   }
 
   async put(path: string, bytes: Uint8Array): Promise<void> {
-    // A copy: writers reuse their buffers, and an object is what it was when it was put.
-    this.objects.set(path, { bytes: bytes.slice(), modifiedMs: this.clock.nowMs() });
+    // A copy: writers reuse their buffers, and an object is what it was when it was put. `slice` of a
+    // Buffer is none.
+    this.objects.set(path, { bytes: new Uint8Array(bytes), modifiedMs: this.clock.nowMs() });
   }
 
   async putIfAbsent(path: string, bytes: Uint8Array): Promise<boolean> {

@@ -146,13 +146,13 @@ describe("the options of gdelt-streams feed", () => {
 
   test("are those of GDELT, unless others are given", () => {
     assert.deepEqual(parse(), {
-      data: "data",
+      log: { kind: "folder", folder: "data" },
       source: { kind: "http", baseUrl: "http://data.gdeltproject.org/gdeltv2/" },
       fromMs: null,
       toMs: null,
       translation: false,
       partitions: 1,
-      retentionDays: 8,
+      retentionMs: 8 * 86_400_000,
       pollMs: 60_000,
       missingAfterMs: 1_800_000,
       parallel: 4,
@@ -214,4 +214,48 @@ test("a line is for what is remarkable, and of the usual for one in a second", (
     "slice S  waits for gkg listed 404",
     "down; again in 61 s",
   ]);
+});
+
+describe("the options of a feed into Kafka", () => {
+  const config = path.join(scratch, "config.yaml");
+  writeFileSync(
+    config,
+    [
+      "bootstrap.servers: a:1",
+      "checkpoint.store: c",
+      "lake.location: l",
+      "partitions: 6",
+      "silver.event.retention: 2d",
+      "feed.source: somewhere",
+      "feed.parallel: 2",
+    ].join("\n"),
+  );
+
+  test("are those of the replicas' file, unless an argument of the feed says otherwise", () => {
+    const options = parseFeedOptions(["--config", config, "--parallel", "3"], {
+      GDELT_STREAMS_TRANSLATION: "true",
+    });
+    const { log, source, partitions, retentionMs, translation, parallel, pollMs } = options;
+    assert.ok(log.kind === "kafka");
+    assert.deepEqual(log.connection.brokers, ["a:1"]);
+    assert.deepEqual(source, { kind: "folder", folder: "somewhere" });
+    assert.deepEqual([partitions, retentionMs, translation], [6, 2 * 86_400_000, true]);
+    assert.deepEqual([parallel, pollMs], [3, 2000]);
+  });
+
+  test("can do with brokers alone", () => {
+    const { log, partitions } = parseFeedOptions(["--kafka", "a:1,b:2", "--partitions", "2"]);
+    assert.deepEqual(log, { kind: "kafka", connection: { brokers: ["a:1", "b:2"] } });
+    assert.equal(partitions, 2);
+  });
+
+  for (const args of [
+    ["--config", config, "--partitions", "2"],
+    ["--config", config, "--data", "d"],
+    ["--kafka", "a:1", "--data", "d"],
+    ["--config", "/no/such.yaml"],
+  ]) {
+    test(`${args.slice(-2).join(" ")} is refused beside ${args[0]}`, () =>
+      assert.throws(() => parseFeedOptions(args), ConfigError));
+  }
 });

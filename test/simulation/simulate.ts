@@ -13,6 +13,7 @@ const NEVER = 1e12;
 const PLAIN: RunSpec = {
   partitions: 1,
   replicas: 0,
+  standbys: 0,
   restarts: 0,
   keyed: true,
   seed: 1,
@@ -49,8 +50,8 @@ const run = (documentRetention: fc.Arbitrary<number>): fc.Arbitrary<RunSpec> =>
   fc.record({
     partitions: sometimes(1, 2, 3, 6),
     replicas: fc.constant(0),
+    standbys: fc.constant(0),
     restarts: fc.constant(0),
-    keyed: fc.boolean(),
     seed: fc.nat(1e6),
     stalls: sometimes(0, 0.1, 0.5),
     fetchBytesMax: sometimes(1, 1000, 20_000, 1 << 20),
@@ -64,6 +65,7 @@ const run = (documentRetention: fc.Arbitrary<number>): fc.Arbitrary<RunSpec> =>
     storeBytesMax: sometimes(0, 3000, 1 << 24),
     documentRetentionSlices: documentRetention,
     faults: fc.array(fault, { maxLength: 8, size: "max" }),
+    keyed: fc.boolean(),
   });
 
 const scenario = (of: Partial<ScenarioSpec>) =>
@@ -81,11 +83,23 @@ const scenario = (of: Partial<ScenarioSpec>) =>
 /** Shared by replicas that die, stand still and are restarted. */
 export const shared = (of: fc.Arbitrary<Simulation>): fc.Arbitrary<Simulation> =>
   fc
-    .record({ of, replicas: sometimes(1, 2, 3), restarts: sometimes(0, 0.01, 0.05) })
-    .map(({ of: { scenario: spec, run: how }, replicas, restarts }) => ({
+    .record({
+      of,
+      replicas: sometimes(1, 2, 3),
+      standbys: sometimes(0, 1),
+      restarts: sometimes(0, 0.01, 0.05),
+    })
+    .map(({ of: { scenario: spec, run: how }, ...sharing }) => ({
       scenario: spec,
-      run: { ...how, replicas, restarts },
+      run: { ...how, ...sharing },
     }));
+
+/** Few rows and large batches: what is left is opening, committing and moving. */
+export const small = (of: fc.Arbitrary<Simulation>): fc.Arbitrary<Simulation> =>
+  of.map(({ scenario: { seed, slices, ...spec }, run: how }) => ({
+    scenario: { ...spec, seed: seed % 8, slices: slices.slice(0, 3), events: 2 },
+    run: { ...how, partitions: Math.min(2, how.partitions), fetchBytesMax: 1 << 20 },
+  }));
 
 /** Slices, feeds and files that come late, or twice. */
 export const lateSimulation: fc.Arbitrary<Simulation> = fc.record({

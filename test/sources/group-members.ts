@@ -26,21 +26,23 @@ export interface ProcessUnderTest {
 
 /**
  * An assignor as tests need one: everybody keeps what he has, up to his share; what nobody has goes
- * to whoever has least; what somebody has too much of is nobody's until he has closed it.
+ * to the first who lacks some; what somebody has too much of is nobody's until he has closed it.
  */
 export const fairly =
   (tasks: readonly string[]): Assignor =>
   (members) => {
-    const share = Math.ceil(tasks.length / members.size);
+    const least = Math.floor(tasks.length / members.size);
+    const withMore = tasks.length % members.size;
+    const byOwned = [...members].toSorted(([, a], [, b]) => b.owned.length - a.owned.length);
+    const shares = byOwned.map(([id, { owned }], i) => {
+      const room = least + (i < withMore ? 1 : 0);
+      return { id, room, active: owned.slice(0, room) };
+    });
     const owned = new Set([...members.values()].flatMap((info) => info.owned));
-    const given = new Map(
-      [...members].map(([id, info]): [string, string[]] => [id, info.owned.slice(0, share)]),
-    );
     for (const task of tasks.filter((name) => !owned.has(name))) {
-      const [least] = [...given.values()].toSorted((a, b) => a.length - b.length);
-      least!.push(task);
+      shares.find(({ room, active }) => active.length < room)?.active.push(task);
     }
-    return new Map([...given].map(([id, active]) => [id, { active, standby: [] }]));
+    return new Map(shares.map(({ id, active }) => [id, { active, standby: [] }]));
   };
 
 /** What a stream thread does as a member, without any work: it opens and closes names of tasks. */
@@ -115,9 +117,9 @@ export async function until(
   assert.fail(`not ${what}, but: ${histories.join(" | ")}`);
 }
 
-/** Every task is open somewhere, and everybody has about as many. */
+/** Every task is open somewhere, and nobody has more than one more than another. */
 export const isShared = (members: readonly TestMember[], tasks: readonly string[]): boolean => {
   const open = members.map((member) => member.open.size);
   const total = open.reduce((sum, count) => sum + count, 0);
-  return total === tasks.length && Math.max(...open) <= Math.ceil(tasks.length / members.length);
+  return total === tasks.length && Math.max(...open) - Math.min(...open) <= 1;
 };

@@ -20,7 +20,7 @@ import {
 export const FOLDER = "app/1/0_0";
 
 /** Fails the put that is asked for. */
-class FlakyStore implements ObjectStore {
+export class FlakyStore implements ObjectStore {
   failAtPut = 0;
   private readonly store: ObjectStore;
 

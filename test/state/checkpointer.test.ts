@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { Checkpointer } from "../../src/state/checkpointer.ts";
 import { MemoryObjectStore } from "../../src/state/memory-object-store.ts";
-import { checkpointerSuite, FOLDER, type Meta, Task } from "./checkpointer-suite.ts";
+import { InterceptedObjectStore } from "../../src/testing/intercepted-object-store.ts";
+import { propertyRuns } from "../sources/property-runs.ts";
+import { checkpointerSuite, FlakyStore, FOLDER, type Meta, Task } from "./checkpointer-suite.ts";
 import { appendBoth, SEGMENT_MS } from "./window-model.ts";
 
 checkpointerSuite("memory", () => new MemoryObjectStore({ nowMs: () => 0 }), 60);
@@ -46,7 +49,7 @@ test("what neither the last checkpoint nor the one before lists is deleted as it
   assert.ok(most <= 3 * 7 + 3 * 9 + 4, `${most} objects`);
 });
 
-test("a restore leaves only what its manifest lists, and cannot be repeated from an older id", async () => {
+test("a restore deletes what earlier owners left, but nothing that a later one may have written", async () => {
   const task = new Task();
   for (let i = 0; i < 30; i++) {
     task.put(`key-${i}`, i, 100);
@@ -54,16 +57,113 @@ test("a restore leaves only what its manifest lists, and cannot be repeated from
   }
   const id = task.committedId!;
   task.put("key-x", 1, 100);
-  await task.cut();
+  const later = await task.cut();
   await task.restart();
   task.check();
   const paths = await task.objects.paths();
   assert.deepEqual(
     paths.filter((path) => path.includes("/manifests/")),
-    [`${FOLDER}/manifests/${id}.json`],
+    [id, later].map((each) => `${FOLDER}/manifests/${each}.json`),
   );
-  // 30 commits: three merged blocks of eight, six single ones.
-  assert.equal(paths.filter((path) => path.includes("/blocks/")).length, 3 + 6);
+  // 30 commits: three merged blocks of eight, six single ones; and the one of the cut.
+  assert.equal(paths.filter((path) => path.includes("/blocks/")).length, 3 + 6 + 1);
+});
+
+test("what was cut and never committed goes once the commits are past it, without a restart", async () => {
+  const task = new Task();
+  task.put("a", 1, 100);
+  await task.commit();
+  const before = new Set(await task.objects.paths());
+  task.put("a", 2, 200);
+  await task.cut();
+  const orphans = (await task.objects.paths()).filter((path) => !before.has(path));
+  assert.equal(orphans.length, 2);
+  await task.restart();
+  for (const left of [2, 2, 0]) {
+    assert.equal(
+      (await task.objects.paths()).filter((path) => orphans.includes(path)).length,
+      left,
+    );
+    task.put("b", 3, 300);
+    await task.commit();
+  }
+  await task.restart();
+  task.check();
+});
+
+test("a former owner that wakes up in the middle of its restore deletes nothing of its successor", async () => {
+  const anywhere = fc.record({
+    before: fc.integer({ min: 1, max: 20 }),
+    meanwhile: fc.integer({ min: 1, max: 40 }),
+    // 1 is the manifest; the list and the first deletions come after the blocks.
+    pauseAt: fc.integer({ min: 1, max: 25 }),
+  });
+  let woken = 0;
+  await fc.assert(
+    fc.asyncProperty(anywhere, async ({ before, meanwhile, pauseAt }) => {
+      const store = new MemoryObjectStore({ nowMs: () => 0 });
+      const task = new Task(new FlakyStore(store));
+      const work = async (commits: number) => {
+        for (let i = 0; i < commits; i++) {
+          task.put(`key-${i % 5}`, i & 255, 100 + i);
+          await task.commit();
+        }
+      };
+      await work(before);
+      task.put("orphan", 1, 50);
+      await task.cut();
+      const committed = task.committedId!;
+      const pause = Promise.withResolvers<void>();
+      let calls = 0;
+      const paused = new InterceptedObjectStore(store, async (_call, next) => {
+        calls++;
+        if (calls < pauseAt) return await next();
+        // The answer is known, but nothing has been made of it.
+        const answer = await next();
+        await pause.promise;
+        return answer;
+      });
+      const former = new Checkpointer<Meta>(paused, FOLDER, "0_0");
+      const stores = new Task(new FlakyStore(store));
+      const restored = former
+        .restore(committed, [stores.rows, stores.table])
+        .catch((error: Error) => assert.equal(error.name, "TaskCorruptedError"));
+      while (calls < pauseAt && !(await isSettled(restored)));
+      await task.restart();
+      await work(meanwhile);
+      if (!(await isSettled(restored))) woken++;
+      pause.resolve();
+      await restored;
+      await task.restart();
+      task.check();
+    }),
+    propertyRuns(100),
+  );
+  assert.ok(woken > 0, "it was never in the middle of anything");
+});
+
+/** Whether it is through; other work goes on meanwhile. */
+async function isSettled(work: Promise<unknown>): Promise<boolean> {
+  const later = new Promise<"later">((resolve) => setImmediate(() => resolve("later")));
+  return (await Promise.race([work.then(() => "settled"), later])) === "settled";
+}
+
+test("a former owner that cuts and fails deletes nothing of its successor", async () => {
+  const task = new Task();
+  task.put("a", 1, 100);
+  await task.commit();
+  const former = new Task(task.objects);
+  await former.checkpointer.restore(task.committedId!, [former.rows, former.table]);
+  // It does the same work, so its objects have the same paths.
+  for (const each of [task, former]) each.put("b", 2, 100);
+  await task.commit();
+  await former.cut(2);
+  former.undo();
+  former.put("c", 3, 100);
+  await former.cut();
+  former.undo();
+  await task.restart();
+  task.check();
 });
 
 test("blocks are merged: a checkpoint of n commits has O(log n) of them, and no dead bytes", async () => {

@@ -43,7 +43,7 @@ export function objectStoreSuite(name: string, open: () => Promise<OpenStore>): 
     });
 
     check("keeps what it was given although the writer's buffer changes", async ({ store }) => {
-      const buffer = bytes("before");
+      const buffer = Buffer.from("before");
       await store.put("p", buffer);
       assert.equal(await store.putIfAbsent("q", buffer), true);
       buffer.fill(0);

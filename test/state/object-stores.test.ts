@@ -57,6 +57,23 @@ test("a FolderObjectStore leaves no temporary file behind and lists none", () =>
     );
   }));
 
+test("writers that give their temporary files the same names do not take them from each other", () =>
+  inFolder(async (root) => {
+    const writers = Array.from({ length: 4 }, () => new FolderObjectStore(join(root, "objects")));
+    const names = Array.from({ length: 200 }, (_, i) => `${i}`);
+    const write = async (store: FolderObjectStore, writer: number) => {
+      for (const name of names)
+        await store.put(`${writer}/${name}`, Buffer.from(`${writer} ${name}`));
+    };
+    await Promise.all(writers.map(write));
+    for (const [writer, store] of writers.entries()) {
+      for (const name of names) {
+        const bytes = await store.get(`${writer}/${name}`);
+        assert.equal(Buffer.from(bytes!).toString(), `${writer} ${name}`);
+      }
+    }
+  }));
+
 test("a FolderObjectStore sweeps what a writer left that died days ago, and nothing younger", () =>
   inFolder(async (root, store) => {
     const temporary = join(root, "objects", ".tmp");

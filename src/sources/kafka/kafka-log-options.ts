@@ -20,6 +20,11 @@ export interface KafkaLogOptions {
   /** Rows are sent in batches of about this size, before compression. */
   readonly batchBytesMax?: number;
   readonly compression?: Compression;
+  /**
+   * `exactly_once` (the default): rows and positions in one transaction. `at_least_once`: without
+   * transactions; after a failure rows may be there twice, and none is missing.
+   */
+  readonly guarantee?: "exactly_once" | "at_least_once";
   /** A transaction which takes longer is aborted, and its producer shut out. */
   readonly transactionTimeoutMs?: number;
   readonly requestTimeoutMs?: number;
@@ -54,6 +59,7 @@ type Defaulted =
   | "recordBytesMax"
   | "batchBytesMax"
   | "compression"
+  | "guarantee"
   | "transactionTimeoutMs"
   | "requestTimeoutMs"
   | "patienceMs"
@@ -71,6 +77,7 @@ const DEFAULTS: Required<Pick<KafkaLogOptions, Defaulted>> = {
   recordBytesMax: 16 * MIB,
   batchBytesMax: MIB,
   compression: "zstd",
+  guarantee: "exactly_once",
   transactionTimeoutMs: 60_000,
   requestTimeoutMs: 30_000,
   patienceMs: 30_000,

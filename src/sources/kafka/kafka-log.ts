@@ -5,6 +5,7 @@ import type { JoinOptions, Membership, TaskGroups } from "../../runtime/group.ts
 import type { AdministeredLog } from "../../runtime/log-admin.ts";
 import type { Committed, TopicSpec, TransactionalProducer } from "../../runtime/ports.ts";
 import { checkBounds } from "../log-errors.ts";
+import { AtLeastOnceProducer } from "./at-least-once-producer.ts";
 import { ConsumedPurge } from "./consumed-purge.ts";
 import { KafkaMembership } from "./group/kafka-membership.ts";
 import { KafkaAdmin } from "./kafka-admin.ts";
@@ -56,16 +57,20 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<KafkaLog> 
   }
 }
 
+type OpenProducer = KafkaProducer | AtLeastOnceProducer;
+
 class ClusterLog implements KafkaLog {
   readonly #settings: KafkaLogSettings;
   readonly #connections: ClusterSettings;
   readonly #cluster: Cluster;
   readonly #ahead: Cluster;
+  /** A broker answers a deletion when its replicas have deleted too: no reader waits behind it. */
+  readonly #deletions: Cluster;
   readonly #topics: KafkaTopics;
   readonly #reader: KafkaReader;
   readonly #purge: ConsumedPurge;
   readonly #admin: KafkaAdmin;
-  readonly #producers = new Map<string, KafkaProducer>();
+  readonly #producers = new Map<string, OpenProducer>();
   readonly #retiring = new Set<Promise<void>>();
   /** By the name of the group. */
   readonly #memberships = new Map<string, KafkaMembership>();
@@ -77,12 +82,13 @@ class ClusterLog implements KafkaLog {
     this.#connections = connections;
     this.#cluster = new Cluster(connections);
     this.#ahead = new Cluster(connections);
+    this.#deletions = new Cluster(connections);
     const replicationFactor = settings.replicationFactor ?? null;
     this.#topics = new KafkaTopics(this.#cluster, { replicationFactor, recordBytesMax });
     this.#admin = new KafkaAdmin(this.#cluster);
     const limits = { ...FETCH_LIMITS, prefetchBytesMax };
     this.#reader = new KafkaReader(this.#cluster, this.#ahead, limits);
-    this.#purge = new ConsumedPurge(this.#cluster, clock, purgeIntervalMs);
+    this.#purge = new ConsumedPurge(this.#deletions, clock, purgeIntervalMs);
   }
 
   async reach(): Promise<void> {
@@ -145,13 +151,10 @@ class ClusterLog implements KafkaLog {
 
   async producer(transactionalId: string): Promise<TransactionalProducer> {
     this.#mustBeOpen();
-    const settings = { ...this.#settings, transactionalId };
     const cluster = new Cluster(this.#connections);
-    let producer: KafkaProducer;
+    let producer: OpenProducer;
     try {
-      producer = await KafkaProducer.open(cluster, settings, (committed) =>
-        this.#committed(committed),
-      );
+      producer = await this.#openProducer(cluster, transactionalId);
     } catch (error) {
       await cluster.close();
       throw error;
@@ -160,6 +163,17 @@ class ClusterLog implements KafkaLog {
     this.#producers.set(transactionalId, producer);
     if (former) this.#retire(former);
     return producer;
+  }
+
+  #openProducer(cluster: Cluster, transactionalId: string): Promise<OpenProducer> {
+    const settings = this.#settings;
+    const onCommit = (committed: CommittedTransaction) => this.#committed(committed);
+    if (settings.guarantee === "exactly_once") {
+      return KafkaProducer.open(cluster, { ...settings, transactionalId }, onCommit);
+    }
+    const memberOf = (group: string) => this.#memberships.get(group) ?? null;
+    const named = { ...settings, name: transactionalId };
+    return AtLeastOnceProducer.open(cluster, named, memberOf, onCommit);
   }
 
   async members(group: string): Promise<readonly string[]> {
@@ -207,11 +221,12 @@ class ClusterLog implements KafkaLog {
       ...this.#retiring,
       this.#cluster.close(),
       this.#ahead.close(),
+      this.#deletions.close(),
     ]);
     this.#reader.close();
   }
 
-  #retire(former: KafkaProducer): void {
+  #retire(former: OpenProducer): void {
     const retiring: Promise<void> = former.retire().finally(() => this.#retiring.delete(retiring));
     this.#retiring.add(retiring);
   }

@@ -1,28 +1,17 @@
-import { ConfigError, RetriableError, TaskMigratedError } from "../../record/errors.ts";
+import { RetriableError, TaskMigratedError } from "../../record/errors.ts";
 import { partitionName, type Records, type TopicPartition } from "../../record/record-batch.ts";
 import { Turns } from "../../record/turns.ts";
 import type { OffsetCommit, TransactionalProducer } from "../../runtime/ports.ts";
-import type { Compression } from "./records/compression.ts";
-import { batchEnd, batchRecords, encodeBatch } from "./records/encode-batch.ts";
+import { BatchSender, type SenderSettings } from "./batch-sender.ts";
 import type { BrokerConnection } from "./wire/broker-connection.ts";
 import type { Cluster } from "./wire/cluster.ts";
 import { CODE, codeOf } from "./wire/kafka-errors.ts";
-import {
-  initProducerIdRequest,
-  type ProducerIdentity,
-  produceRequest,
-} from "./wire/producer-requests.ts";
+import { initProducerIdRequest, type ProducerIdentity } from "./wire/producer-requests.ts";
 
-export interface ProducerSettings {
+export interface ProducerSettings extends SenderSettings {
   readonly transactionalId: string;
   /** The broker aborts a transaction that has been open for so long. */
   readonly transactionTimeoutMs: number;
-  readonly requestTimeoutMs: number;
-  readonly compression: Compression;
-  /** Rows are put into batches of about this size, before compression. */
-  readonly batchBytesMax: number;
-  /** A batch, compressed, may not be larger. */
-  readonly recordBytesMax: number;
 }
 
 /** What was in a transaction that has been committed. */
@@ -31,22 +20,17 @@ export interface CommittedTransaction {
   readonly positions: readonly { readonly group: string; readonly at: OffsetCommit }[];
 }
 
-/** Sequence numbers go round. */
-const SEQUENCES = 2 ** 31;
-
 /**
  * The transactions of one id, one request after another: whoever is shut out learns it at the next
- * call. Kafka counts the records which a producer sends to a partition, so that a batch which is
- * sent twice is there once. After a send that has failed it is unknown how far the count is; then
- * `abort` takes a new epoch, in which it begins anew.
+ * call. After a send that has failed `abort` takes a new epoch, in which the count of records begins
+ * anew.
  */
 export class KafkaProducer implements TransactionalProducer {
   readonly #cluster: Cluster;
   readonly #settings: ProducerSettings;
+  readonly #sender: BatchSender;
   readonly #onCommit: (committed: CommittedTransaction) => void;
   readonly #turns = new Turns();
-  #identity: ProducerIdentity;
-  #sequences = new Map<string, number>();
   #isOpen = false;
   #partitions = new Map<string, TopicPartition>();
   #positions: { readonly group: string; readonly at: OffsetCommit }[] = [];
@@ -63,7 +47,7 @@ export class KafkaProducer implements TransactionalProducer {
     this.#cluster = cluster;
     this.#settings = settings;
     this.#onCommit = onCommit;
-    this.#identity = identity;
+    this.#sender = new BatchSender(cluster, settings, settings.transactionalId, identity);
   }
 
   /**
@@ -87,11 +71,11 @@ export class KafkaProducer implements TransactionalProducer {
   send(records: Records): Promise<void> {
     return this.#turns.take(async () => {
       this.#mustWork();
-      await this.#mustExist(records);
+      await this.#sender.mustExist(records);
       if (records.length === 0 && records.control === null) return;
       await this.#inTransaction(async () => {
         await this.#addPartition(records);
-        await this.#sendBatches(records);
+        await this.#sender.send(records);
       });
     });
   }
@@ -99,7 +83,7 @@ export class KafkaProducer implements TransactionalProducer {
   sendOffsets(group: string, offsets: readonly OffsetCommit[]): Promise<void> {
     return this.#turns.take(async () => {
       this.#mustWork();
-      for (const at of offsets) await this.#mustExist(at);
+      for (const at of offsets) await this.#sender.mustExist(at);
       await this.#inTransaction(async () => {
         await this.#addOffsets(group, offsets);
       });
@@ -134,8 +118,8 @@ export class KafkaProducer implements TransactionalProducer {
       try {
         await this.#end(false);
         if (this.#failedSend) {
-          this.#identity = await takeOver(this.#cluster, this.#settings, this.#identity);
-          this.#sequences.clear();
+          const { identity } = this.#sender;
+          this.#sender.beginAnew(await takeOver(this.#cluster, this.#settings, identity));
         }
       } catch (error) {
         if (error instanceof TaskMigratedError) this.#fenced = error;
@@ -150,7 +134,7 @@ export class KafkaProducer implements TransactionalProducer {
   async retire(): Promise<void> {
     const { transactionalId } = this.#settings;
     this.#fenced ??= new TaskMigratedError(
-      `the producer ${transactionalId} of epoch ${this.#identity.producerEpoch} is fenced: ` +
+      `the producer ${transactionalId} of epoch ${this.#sender.identity.producerEpoch} is fenced: ` +
         "a newer one has its id now",
     );
     await this.#turns.take(() => this.#cluster.close());
@@ -171,14 +155,6 @@ export class KafkaProducer implements TransactionalProducer {
     );
   }
 
-  #mustExist(at: TopicPartition): Promise<unknown> {
-    return this.#cluster.attempt(
-      `looking for ${partitionName(at)}`,
-      () => this.#cluster.leader(at),
-      async () => null,
-    );
-  }
-
   /** What fails leaves the transaction without a part of it: only `abort` is possible then. */
   async #inTransaction(work: () => Promise<void>): Promise<void> {
     this.#isOpen = true;
@@ -192,7 +168,7 @@ export class KafkaProducer implements TransactionalProducer {
   }
 
   get #owner() {
-    const { producerId, producerEpoch } = this.#identity;
+    const { producerId, producerEpoch } = this.#sender.identity;
     const { transactionalId } = this.#settings;
     return { transactionalId, producerId: `${producerId}`, producerEpoch };
   }
@@ -210,40 +186,6 @@ export class KafkaProducer implements TransactionalProducer {
       requests.addPartitionsToTxn({ ...this.#owner, topics: [{ topic, partitions: [partition] }] }),
     );
     this.#partitions.set(name, { topic, partition });
-  }
-
-  async #sendBatches(records: Records): Promise<void> {
-    let from = 0;
-    do {
-      const to = batchEnd(records, from, this.#settings.batchBytesMax);
-      await this.#sendBatch(records, from, to);
-      from = to;
-    } while (from < records.length);
-  }
-
-  async #sendBatch(records: Records, from: number, to: number): Promise<void> {
-    const { compression, recordBytesMax, transactionalId, requestTimeoutMs } = this.#settings;
-    const name = partitionName(records);
-    const baseSequence = this.#sequences.get(name) ?? 0;
-    const producer = { ...this.#identity, baseSequence };
-    const batch = await encodeBatch(records, from, to, compression, producer);
-    if (batch.length > recordBytesMax) {
-      throw new ConfigError(
-        `row ${from} of those for ${name} takes ${batch.length} bytes, and recordBytesMax is ` +
-          `${recordBytesMax}: raise it, and max.message.bytes of the topic`,
-      );
-    }
-    const request = produceRequest(transactionalId, records, batch, requestTimeoutMs);
-    await this.#cluster.attempt(
-      `sending rows to ${name}`,
-      () => this.#cluster.leader(records),
-      (broker) =>
-        broker.send(request).catch((error) => {
-          // It had arrived the first time, and only the answer was lost.
-          if (codeOf(error) !== CODE.DUPLICATE_SEQUENCE_NUMBER) throw error;
-        }),
-    );
-    this.#sequences.set(name, (baseSequence + batchRecords(records, from, to)) % SEQUENCES);
   }
 
   async #addOffsets(group: string, offsets: readonly OffsetCommit[]): Promise<void> {

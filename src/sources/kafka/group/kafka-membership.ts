@@ -81,6 +81,10 @@ export class KafkaMembership implements Membership {
     return this.#member.identity;
   }
 
+  get isSharing(): boolean {
+    return this.#isSharing;
+  }
+
   get isLeaving(): boolean {
     return this.#isLeaving;
   }
@@ -118,7 +122,7 @@ export class KafkaMembership implements Membership {
     // The place of a static member is kept for it.
     if (memberId === "" || instanceId !== null) return;
     // The coordinator may still hold an answer back on the connection that there was.
-    const cluster = new Cluster(this.#connections);
+    const cluster = new Cluster({ ...this.#connections, patienceMs: LEAVE_MS_MAX });
     const leaving = cluster.attempt(
       `leaving group ${group}`,
       () => cluster.coordinator("group", group),

@@ -22,6 +22,7 @@ export interface BatchProducer {
   readonly producerId: number;
   readonly producerEpoch: number;
   readonly baseSequence: number;
+  readonly isTransactional: boolean;
 }
 
 /** Rows on their way into a batch, and the time which all others are told from. */
@@ -184,7 +185,7 @@ function writeHeader(
   batch: Uint8Array,
   { records, from, to, baseTimestampMs }: BatchContent,
   how: Compression,
-  { producerId, producerEpoch, baseSequence }: BatchProducer,
+  { producerId, producerEpoch, baseSequence, isTransactional }: BatchProducer,
 ): void {
   const view = new DataView(batch.buffer, batch.byteOffset, BATCH_HEADER_BYTES);
   const count = batchRecords(records, from, to);
@@ -195,7 +196,7 @@ function writeHeader(
   view.setInt32(8, batch.length - BATCH_PREFIX_BYTES);
   view.setInt32(12, -1); // The leader's epoch, which the broker writes.
   view.setInt8(16, 2);
-  view.setInt16(21, COMPRESSION_CODES[how] | TRANSACTIONAL);
+  view.setInt16(21, COMPRESSION_CODES[how] | (isTransactional ? TRANSACTIONAL : 0));
   view.setInt32(23, count - 1);
   writeInt64(view, 27, baseTimestampMs);
   writeInt64(view, 35, newestMs);

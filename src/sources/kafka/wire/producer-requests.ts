@@ -12,7 +12,7 @@ const ALL_REPLICAS = -1;
 
 /** Produce, version 7: one record batch to the leader of its partition. */
 export function produceRequest(
-  transactionalId: string,
+  transactionalId: string | null,
   { topic, partition }: TopicPartition,
   batch: Uint8Array,
   timeoutMs: number,
@@ -50,10 +50,11 @@ export function produceRequest(
 
 /**
  * InitProducerId, version 4: takes a transactional id over. With `own` the next epoch is asked for
- * by its owner: if there is another owner by now it is refused, and nobody is shut out.
+ * by its owner: if there is another owner by now it is refused, and nobody is shut out. Without a
+ * transactional id it is an identity that nobody has had.
  */
 export function initProducerIdRequest(
-  transactionalId: string,
+  transactionalId: string | null,
   transactionTimeoutMs: number,
   own: ProducerIdentity | null,
 ): Request<ProducerIdentity> {
@@ -72,7 +73,10 @@ export function initProducerIdRequest(
     waitMs: 0,
     read: (answer) => {
       answer.int32(); // Throttled.
-      checkCode(answer.int16(), `the producer ${transactionalId}`);
+      checkCode(
+        answer.int16(),
+        transactionalId === null ? "a new producer" : `the producer ${transactionalId}`,
+      );
       return { producerId: answer.int64(), producerEpoch: answer.int16() };
     },
   };

@@ -35,7 +35,7 @@ async function stored(
 ): Promise<Buffer> {
   const { compression = "none", producerId = 7, layout = "lines" } = options;
   const sent = toRecords("t", 0, records, layout);
-  const producer = { producerId, producerEpoch: 3, baseSequence: 40 };
+  const producer = { producerId, producerEpoch: 3, baseSequence: 40, isTransactional: true };
   const batch = Buffer.from(await encodeBatch(sent, 0, sent.length, compression, producer));
   batch.writeBigInt64BE(BigInt(baseOffset), 0);
   return batch;

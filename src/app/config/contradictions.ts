@@ -1,0 +1,41 @@
+import type { OptionName } from "./catalogue.ts";
+import type { Configuration } from "./configuration.ts";
+
+/** What each value alone allows, and all of them together do not; a sentence each. */
+export function contradictions({ settings, sources }: Configuration): string[] {
+  const problems: string[] = [];
+  const given = (name: OptionName) => sources[name].origin !== null;
+  const complain = (name: OptionName, problem: string) =>
+    void problems.push(given(name) ? `${sources[name].origin}: ${problem}` : problem);
+  const protocol = settings["security.protocol"];
+  const login = ["sasl.username", "sasl.password"] as const;
+  const hasLogin = protocol.startsWith("SASL_");
+  const hasTls = protocol.endsWith("SSL");
+  for (const name of login) {
+    if (hasLogin && settings[name] === null) {
+      complain("security.protocol", `${protocol} takes ${name} too`);
+    }
+  }
+  const onlyForTls = [
+    ...(["ssl.ca.location", "ssl.certificate.location"] as const),
+    ...(["ssl.key.location", "ssl.key.password"] as const),
+  ];
+  for (const name of [...(hasLogin ? [] : login), ...(hasTls ? [] : onlyForTls)]) {
+    if (given(name)) complain(name, `${name} has no effect with security.protocol ${protocol}`);
+  }
+  for (const [one, other] of [
+    ["ssl.certificate.location", "ssl.key.location"],
+    ["s3.access.key", "s3.secret.key"],
+  ] as const) {
+    if ((settings[one] === null) === (settings[other] === null)) continue;
+    const [set, missing] = settings[one] === null ? [other, one] : [one, other];
+    complain(set, `${set} takes ${missing} too`);
+  }
+  if (settings["heartbeat.interval.ms"] * 2 > settings["session.timeout.ms"]) {
+    complain(
+      "heartbeat.interval.ms",
+      "heartbeat.interval.ms is at most half of session.timeout.ms",
+    );
+  }
+  return problems;
+}

@@ -1,0 +1,62 @@
+import { durationMs } from "../duration.ts";
+
+/** What the value of an option may be. */
+export interface ValueType<T> {
+  /** In words, for messages and documents: "takes …". */
+  readonly expected: string;
+  /** The value that a text stands for; undefined: none. */
+  readonly parse: (text: string) => T | undefined;
+}
+
+export const text: ValueType<string> = {
+  expected: "a text",
+  parse: (given) => (given === "" ? undefined : given),
+};
+
+export const flag: ValueType<boolean> = {
+  expected: "true or false",
+  parse: (given) => (given === "true" ? true : given === "false" ? false : undefined),
+};
+
+export const wholeNumber = (min: number, max: number): ValueType<number> => ({
+  expected: `a whole number from ${min} to ${max}`,
+  parse: (given) => {
+    const value = /^\d{1,15}$/.test(given) ? Number(given) : Number.NaN;
+    return value >= min && value <= max ? value : undefined;
+  },
+});
+
+export const duration: ValueType<number> = {
+  expected: "a duration such as 500ms, 10s, 15m, 2h, 8d",
+  parse: (given) => {
+    const ms = durationMs(given);
+    return ms !== null && ms > 0 ? ms : undefined;
+  },
+};
+
+export const list: ValueType<readonly string[]> = {
+  expected: "a list, with commas between its entries",
+  parse: (given) => {
+    const entries = given.split(",").map((entry) => entry.trim());
+    return entries.every((entry) => entry !== "") ? entries : undefined;
+  },
+};
+
+export const place: ValueType<string> = {
+  expected: "a folder, or s3://bucket/prefix",
+  parse: (given) => {
+    if (given === "") return undefined;
+    const isAddress = /^[a-z][a-z0-9+.-]*:\/\//i.test(given);
+    return !isAddress || /^s3:\/\/[^/]/.test(given) ? given : undefined;
+  },
+};
+
+export const address = (protocols: readonly string[], example: string): ValueType<string> => ({
+  expected: `an address such as ${example}`,
+  parse: (given) => (protocols.includes(URL.parse(given)?.protocol ?? "") ? given : undefined),
+});
+
+export const oneOf = <const T extends string>(...values: readonly T[]): ValueType<T> => ({
+  expected: `one of ${values.join(", ")}`,
+  parse: (given) => values.find((value) => value === given),
+});

@@ -1,0 +1,69 @@
+import path from "node:path";
+import { Worker } from "node:worker_threads";
+import type { ThreadState } from "../../runtime/thread-state.ts";
+import type { ThreadAssignment, ThreadFailure, ThreadMessage } from "./thread-message.ts";
+
+/** Sources run as they are, and a package as JavaScript: the extension is that of this file. */
+const PROGRAM = path.join(
+  import.meta.dirname,
+  `stream-thread.worker${path.extname(import.meta.filename)}`,
+);
+
+/** One worker thread of a replica, seen from outside. */
+export class ReplicaThread {
+  readonly name: string;
+  /** When the worker is gone; what it died of, or null when it has ended as it should. */
+  readonly ended: Promise<ThreadFailure | null>;
+  readonly #worker: Worker;
+  readonly #onMessage: (message: ThreadMessage) => void;
+  #state: ThreadState = "CREATED";
+  #failure: ThreadFailure | null = null;
+
+  constructor(assignment: ThreadAssignment, onMessage: (message: ThreadMessage) => void) {
+    this.name = assignment.thread;
+    this.#onMessage = onMessage;
+    const heapMb = assignment.settings["thread.heap.max.mb"];
+    this.#worker = new Worker(PROGRAM, {
+      name: assignment.thread,
+      workerData: assignment,
+      resourceLimits: { maxOldGenerationSizeMb: heapMb },
+    });
+    this.#worker.on("message", (message: ThreadMessage) => this.#take(message));
+    this.#worker.on("error", (error) => {
+      this.#failure ??= crashOf(error, heapMb);
+    });
+    this.ended = new Promise((resolve) => {
+      this.#worker.once("exit", () => resolve(this.#failure));
+    });
+  }
+
+  get state(): ThreadState {
+    return this.#state;
+  }
+
+  /** It commits and leaves the group first; but before it has joined there is nothing to wait for. */
+  stop(): void {
+    if (this.#state === "CREATED") void this.#worker.terminate();
+    else this.#worker.postMessage("stop");
+  }
+
+  #take(message: ThreadMessage): void {
+    if (message.kind === "state") this.#state = message.to;
+    if (message.kind === "failed") this.#failure = message.failure;
+    this.#onMessage(message);
+  }
+}
+
+/** What nobody has caught, or what the engine ended the thread for. */
+function crashOf(error: unknown, heapMb: number): ThreadFailure {
+  const { code, message, stack } = error as NodeJS.ErrnoException;
+  const isMemory = code === "ERR_WORKER_OUT_OF_MEMORY";
+  return {
+    message: isMemory
+      ? `out of memory: its heap is full at ${heapMb} MiB (thread.heap.max.mb); give it more, or ` +
+        "more partitions and threads less each"
+      : message,
+    stack,
+    isConfig: false,
+  };
+}

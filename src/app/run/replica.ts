@@ -1,0 +1,108 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ClientStates, type ThreadPhase } from "../../runtime/client-state.ts";
+import type { ThreadState } from "../../runtime/thread-state.ts";
+import type { Settings } from "../config/catalogue.ts";
+import type { Logger } from "./logger.ts";
+import { ReplicaThread } from "./replica-thread.ts";
+import type { ThreadFailure, ThreadMessage } from "./thread-message.ts";
+
+/** How a replica has come to its end. */
+export type ReplicaEnd =
+  | { readonly kind: "stopped" }
+  | { readonly kind: "failed"; readonly failure: ThreadFailure }
+  /** After a stop, threads were still at work when there was no more time. */
+  | { readonly kind: "hung" };
+
+const PHASES: Readonly<Record<ThreadState, ThreadPhase>> = {
+  CREATED: "starting",
+  STARTING: "rebalancing",
+  PARTITIONS_REVOKED: "rebalancing",
+  PARTITIONS_ASSIGNED: "rebalancing",
+  RUNNING: "running",
+  // What it is at while it stops makes no difference: the client is on its way already.
+  PENDING_SHUTDOWN: "rebalancing",
+  DEAD: "rebalancing",
+};
+
+const ENDED_BY_ITSELF: ThreadFailure = {
+  message: "it has ended by itself",
+  stack: undefined,
+  isConfig: false,
+};
+
+/**
+ * Runs the threads of a process until `stop`, or until one of them dies; then all of them commit and
+ * leave the group. To start them anew is left to whoever has started the process.
+ */
+export async function runReplica(
+  settings: Settings,
+  logger: Logger,
+  stop: AbortSignal,
+): Promise<ReplicaEnd> {
+  const count = settings["num.stream.threads"];
+  const states = new ClientStates(count, (from, to) =>
+    logger.info(`State transition from ${from} to ${to}`),
+  );
+  const process = randomUUID();
+  const ending = new AbortController();
+  const failures: ThreadFailure[] = [];
+  const threads = Array.from({ length: count }, (_, index) => {
+    const thread = `StreamThread-${index + 1}`;
+    return new ReplicaThread({ settings, thread, process }, (message) => {
+      show(logger, thread, message);
+      if (message.kind === "state") states.thread(index, PHASES[message.to]);
+    });
+  });
+  const end = () => {
+    if (ending.signal.aborted) return;
+    ending.abort();
+    for (const thread of threads) thread.stop();
+  };
+  const stopped = () => {
+    states.stop();
+    end();
+  };
+  if (stop.aborted) stopped();
+  stop.addEventListener("abort", stopped);
+  const running = new Set(threads);
+  const allEnded = Promise.all(
+    threads.map(async (thread, index) => {
+      const failure = (await thread.ended) ?? (ending.signal.aborted ? null : ENDED_BY_ITSELF);
+      running.delete(thread);
+      if (failure !== null) {
+        logger.error(`${thread.name} has died: ${failure.message}`, { stack: failure.stack });
+        failures.push(failure);
+      }
+      states.thread(index, failure === null ? "ended" : "failed");
+      if (failure !== null) end();
+    }),
+  );
+  const isInTime = await Promise.race([
+    allEnded.then(() => true),
+    timeIsUp(ending.signal, settings["shutdown.timeout.ms"]),
+  ]);
+  if (!isInTime) {
+    const hung = [...running].map(({ name, state }) => `${name} in ${state}`).join(", ");
+    logger.error(`not stopped within ${settings["shutdown.timeout.ms"]} ms: ${hung}`);
+    return { kind: "hung" };
+  }
+  const [failure] = failures;
+  return failure === undefined ? { kind: "stopped" } : { kind: "failed", failure };
+}
+
+function show(logger: Logger, thread: string, message: ThreadMessage): void {
+  if (message.kind === "state") {
+    logger.info(`State transition from ${message.from} to ${message.to}`, { thread });
+  } else if (message.kind === "line") {
+    logger[message.level](message.message, { thread, ...message.fields });
+  }
+}
+
+/** False, so long after a stop has begun. */
+async function timeIsUp(ending: AbortSignal, timeoutMs: number): Promise<false> {
+  if (!ending.aborted) {
+    await new Promise((resolve) => ending.addEventListener("abort", resolve, { once: true }));
+  }
+  return await sleep(timeoutMs, false, { ref: false });
+}

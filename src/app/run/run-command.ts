@@ -1,0 +1,67 @@
+import { mkdir } from "node:fs/promises";
+import type { Clock } from "../../record/clock.ts";
+import { nodeFileSystem } from "../../sources/embedded-log/file-system.ts";
+import { hostProcesses, lockFolder } from "../../sources/embedded-log/folder-lock.ts";
+import { OPTION_NAMES, optionOf } from "../config/catalogue.ts";
+import { type Configuration, loadConfiguration } from "../config/configuration.ts";
+import { printedConfiguration } from "../config/describe-configuration.ts";
+import { parseArguments } from "../parse-arguments.ts";
+import { stopSignal } from "../stop-signal.ts";
+import { openLogger } from "./logger.ts";
+import { runReplica } from "./replica.ts";
+
+/** `gdelt-streams run`: one replica, until it is stopped; the exit code. */
+export async function run(args: string[], clock: Clock): Promise<number> {
+  const { values } = parse(args);
+  const configuration = loadConfiguration({
+    file: values.config ?? null,
+    environment: process.env,
+  });
+  if (values["print-config"]) {
+    process.stdout.write(printedConfiguration(configuration));
+    return 0;
+  }
+  const { settings } = configuration;
+  const logger = openLogger({
+    write: (line) => void process.stderr.write(line),
+    clock,
+    pretty: values.pretty ?? process.stderr.isTTY,
+    secrets: secretsOf(configuration),
+    base: { application: settings["application.id"] },
+  });
+  const stop = stopSignal("committing what is at hand", (line) => logger.info(line));
+  const folder = settings["state.dir"];
+  await mkdir(folder, { recursive: true });
+  const lock = await lockFolder(nodeFileSystem, folder, hostProcesses, "the state of a replica");
+  const end = await runReplica(settings, logger, stop);
+  await lock.release();
+  switch (end.kind) {
+    case "stopped":
+      return 0;
+    case "failed":
+      return end.failure.isConfig ? 2 : 1;
+    case "hung":
+      // Its threads would keep the process alive.
+      process.exit(1);
+  }
+}
+
+/** Also the password within an address: others may name it alone. */
+function secretsOf({ sources }: Configuration): string[] {
+  return OPTION_NAMES.filter((name) => optionOf(name).isSecret).flatMap((name) => {
+    const { text } = sources[name];
+    if (text === null) return [];
+    const password = URL.parse(text)?.password ?? "";
+    return [text, password, decodeURIComponent(password)];
+  });
+}
+
+const parse = (args: string[]) =>
+  parseArguments({
+    args,
+    options: {
+      config: { type: "string" },
+      "print-config": { type: "boolean" },
+      pretty: { type: "boolean" },
+    },
+  });

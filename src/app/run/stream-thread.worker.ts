@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { parentPort, workerData } from "node:worker_threads";
+import { machineClock } from "../machine-clock.ts";
+import { threadMessages } from "./thread-lines.ts";
+import { failureOf, type ThreadAssignment, type ThreadMessage } from "./thread-message.ts";
+import { openThreadWork } from "./thread-work.ts";
+
+/** How long it waits before it looks for new rows again. */
+const IDLE_MS = 50;
+
+const port = parentPort!;
+const tell = (message: ThreadMessage | null) => {
+  if (message !== null) port.postMessage(message);
+};
+const stop = new AbortController();
+// It keeps the thread alive until it is closed.
+port.on("message", () => stop.abort());
+
+/** One stream thread: runs until it is told to stop, and then commits and leaves the group. */
+async function runThread(assignment: ThreadAssignment): Promise<void> {
+  const messageOf = threadMessages();
+  const work = await openThreadWork(assignment, machineClock, (event) => tell(messageOf(event)));
+  try {
+    const idle = () => sleep(IDLE_MS, undefined, { signal: stop.signal }).catch(() => {});
+    await work.thread.open();
+    await work.thread.run(stop.signal, idle);
+    await work.thread.shutdown();
+  } finally {
+    await work.close();
+  }
+}
+
+try {
+  await runThread(workerData as ThreadAssignment);
+} catch (error) {
+  tell({ kind: "failed", failure: failureOf(error) });
+} finally {
+  port.close();
+}

@@ -1,0 +1,140 @@
+import { announcedPartitions } from "../ingest/slice-publisher.ts";
+import type { Clock } from "../record/clock.ts";
+import { ConfigError } from "../record/errors.ts";
+import { currentGeneration } from "../runtime/generation.ts";
+import { GenerationLog } from "../runtime/generation-log.ts";
+import type { Log } from "../runtime/ports.ts";
+import type { TopicDefaults } from "../runtime/streams.ts";
+import type {
+  CommitPolicy,
+  RetryPolicy,
+  RuntimeConfig,
+  RuntimeEvent,
+} from "../runtime/task-config.ts";
+import { SOURCE_DEFAULTS, type SourceOptions } from "../silver/feed-source.ts";
+import { SILVER_DEFAULTS, silverTopology } from "../silver/silver-topology.ts";
+import type { ObjectStore } from "../state/object-store.ts";
+import type { Spill } from "../state/slab.ts";
+import type { Topology } from "../topology/topology.ts";
+import { Lake } from "./lake.ts";
+import type { Mart } from "./mart.ts";
+import {
+  createPublishedTopics,
+  createSlicesTopic,
+  type Publishing,
+  sinkRetention,
+} from "./publishing.ts";
+
+/** Part of the names under which tables keep their positions: those outlive every generation. */
+export const TABLES_GENERATION = 1;
+
+const FETCH_BYTES_MAX = 4 * 1024 * 1024;
+
+export interface SilverOptions extends Publishing {
+  /** Names the group, the producers, the checkpoints, and the positions in the tables. */
+  readonly application: string;
+  /** How the raw topics are filled, where it is not by our own producer. */
+  readonly source?: SourceOptions;
+  /** Keep the feeds as published too. */
+  readonly bronze: boolean;
+  readonly commit: CommitPolicy;
+  readonly retry: RetryPolicy;
+  readonly onEvent?: ((event: RuntimeEvent) => void) | undefined;
+}
+
+/** What the topology is connected to, open. */
+export interface SilverPlaces {
+  readonly log: Log;
+  readonly mart: Mart | null;
+  readonly tables: ObjectStore;
+  readonly checkpoints: ObjectStore;
+  readonly openSpill: (name: string) => Spill;
+}
+
+/** All that a thread of the Silver topology needs. */
+export interface SilverRuntime {
+  readonly config: RuntimeConfig;
+  readonly topics: TopicDefaults;
+  readonly lake: Lake;
+}
+
+export const topologyOf = (
+  {
+    feeds,
+    retentionMs,
+    bronze,
+    source = SOURCE_DEFAULTS,
+  }: Pick<SilverOptions, "feeds" | "retentionMs" | "bronze" | "source">,
+  mart: boolean,
+): Topology =>
+  silverTopology({
+    ...SILVER_DEFAULTS,
+    feeds,
+    source,
+    eventRetentionMs: retentionMs,
+    bronze,
+    mart,
+  });
+
+export const openLake = (
+  tables: ObjectStore,
+  topology: Topology,
+  application: string,
+  clock: Clock,
+): Promise<Lake> =>
+  Lake.open(tables, topology, { application, generation: TABLES_GENERATION, clock });
+
+/** @throws ConfigError when rows would be put where no task reads them. */
+async function mustAgree(log: Log, partitions: number): Promise<void> {
+  const announced = await announcedPartitions(log);
+  if (announced === null || announced === partitions) return;
+  throw new ConfigError(
+    `slices are published to ${announced} partitions, and the application runs on ` +
+      `${partitions}: a rescale was interrupted, do it again`,
+  );
+}
+
+/** Connects the topology with its places; makes tables and topics, as far as they are missing. */
+export async function silverRuntime(
+  options: SilverOptions,
+  places: SilverPlaces,
+  clock: Clock,
+): Promise<SilverRuntime> {
+  const { application, feeds, retentionMs, commit, retry, onEvent } = options;
+  const { source = SOURCE_DEFAULTS } = options;
+  const { mart, tables, checkpoints, openSpill } = places;
+  const topology = topologyOf(options, mart !== null);
+  const lake = await openLake(tables, topology, application, clock);
+  const current = await currentGeneration(checkpoints, application);
+  const log = new GenerationLog(places.log, topology, current);
+  const partitions = current.partitions ?? options.partitions;
+  // Topics that others fill are as they have made them.
+  const isOurs = source.keyed && source.markers === "required";
+  await (isOurs
+    ? createPublishedTopics(log, { feeds, partitions, retentionMs })
+    : createSlicesTopic(log));
+  if (isOurs) await mustAgree(log, partitions);
+  const config: RuntimeConfig = {
+    applicationId: application,
+    generation: current.generation,
+    stateSince: current.stateSince,
+    topology,
+    log,
+    clock,
+    checkpoints,
+    openSpill,
+    openTable: (node, topic, partition) =>
+      mart?.sink(node, topic, partition) ?? lake.sink(node, topic, partition),
+    sliceMemoryMs: 2 * retentionMs,
+    fetchBytesMax: FETCH_BYTES_MAX,
+    commit,
+    retry,
+    ...(onEvent && { onEvent }),
+  };
+  const topics = {
+    partitions,
+    sourceRetention: retentionMs,
+    sinkRetention: sinkRetention(retentionMs),
+  };
+  return { config, topics, lake };
+}

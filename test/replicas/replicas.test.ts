@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
+import { kafkaCluster } from "../../scripts/services/kafka.ts";
+import { thisProcess } from "../../scripts/services/running-process.ts";
+import { LAKE_TABLES } from "../../src/app/lake.ts";
+import { MART_TABLES } from "../../src/app/mart-tables.ts";
+import { SliceStream } from "../../src/ingest/slice-generator/generate-slices.ts";
+import { writeSlices } from "../../src/ingest/slice-generator/write-slices.ts";
+import type { Log } from "../../src/runtime/ports.ts";
+import { openPgDatabase } from "../../src/sinks/postgres/pg-database.ts";
+import { openKafkaLog } from "../../src/sources/kafka/kafka-log.ts";
+import { FolderObjectStore } from "../../src/state/folder-object-store.ts";
+import { lakeContents, martContents } from "../app/table-contents.ts";
+import { compareWithOracle } from "../oracle/compare.ts";
+import { pythonReaders } from "../python-readers.ts";
+import { storeOf } from "../s3/store-of.ts";
+import { ownInstance } from "../services/own-instance.ts";
+import { service } from "../services/service.ts";
+import { allDone } from "./all-done.ts";
+import { ReplicaProcess } from "./replica-process.ts";
+
+const cluster = kafkaCluster(1);
+const { connection: bucket, skip: noBucket } = await service("minio");
+const skip =
+  noBucket ||
+  (!(await cluster.software.isInstalled()) && "Kafka is not installed") ||
+  ((await pythonReaders()) === null && "no Python with delta-rs and DuckDB");
+
+const instance = ownInstance("kafka-replicas");
+const SLICES = 8;
+const PARTITIONS = 4;
+const mart = await service("postgres");
+const IN_BOTH = [
+  ["silver-events-lake", "silver.events"],
+  ["silver-mentions-lake", "silver.mentions"],
+  ["lifecycle-lake", "ops.lifecycle"],
+] as const;
+/**
+ * Of two joins, four Silver tables and three of Bronze for each partition, and that of the slices;
+ * the same without Bronze's three once more for the mart.
+ */
+const TASKS = 9 * PARTITIONS + 1 + (mart.connection ? 4 * PARTITIONS + 1 : 0);
+
+describe("replicas on Kafka and S3", { skip }, () => {
+  let scratch: string;
+  let config: string;
+  let broker: { readonly address: string; readonly pid: number };
+  let log: Log;
+  const started: ReplicaProcess[] = [];
+
+  before(async () => {
+    scratch = await mkdtemp(join(tmpdir(), "gdelt-streams-replicas-"));
+    const { ports, servers } = await instance.start(cluster, await thisProcess());
+    broker = { address: cluster.endpoint(ports), pid: servers[0]!.pid };
+    log = await openKafkaLog({ brokers: [broker.address], clock: { nowMs: () => Date.now() } });
+    const stream = new SliceStream({ seed: 7, startMs: Date.UTC(2026, 0, 1), eventsPerSlice: 150 });
+    await writeSlices(join(scratch, "slices"), stream.slices(SLICES), { zipped: true });
+    await writeFile(join(scratch, "secret"), `${bucket!.secretKey}\n`);
+    config = join(scratch, "config.yaml");
+    const lines = [
+      `bootstrap.servers: ${broker.address}`,
+      `partitions: ${PARTITIONS}`,
+      "num.stream.threads: 2",
+      `checkpoint.store: s3://${bucket!.bucket}/checkpoints`,
+      `lake.location: s3://${bucket!.bucket}/lake`,
+      `s3: { endpoint: "${bucket!.endpoint}", region: ${bucket!.region} }`,
+      `s3.access.key: ${bucket!.accessKey}`,
+      "table.commit.interval.ms: 1000",
+      `feed.source: ${join(scratch, "slices")}`,
+      "session.timeout.ms: 6000",
+    ];
+    await writeFile(config, lines.join("\n"));
+  });
+
+  after(async () => {
+    for (const { child } of started) child.kill("SIGKILL");
+    await log.close();
+    await rm(scratch, { recursive: true });
+  });
+
+  const start = (command: string, environment: Record<string, string>, ...args: string[]) => {
+    const secret = {
+      GDELT_STREAMS_S3_SECRET_KEY_FILE: join(scratch, "secret"),
+      GDELT_STREAMS_MART_URL: mart.connection?.url ?? "",
+      ...environment,
+    };
+    const replica = new ReplicaProcess([command, "--config", config, ...args], secret);
+    started.push(replica);
+    return replica;
+  };
+  const replica = (name: string, environment: Record<string, string> = {}) =>
+    start("run", { GDELT_STREAMS_STATE_DIR: join(scratch, name), ...environment });
+
+  test("share the tasks; one is stopped, the other ends the work, and the tables are right", async (t) => {
+    // All at the same time: each of them may be the one that makes the topics and tables.
+    const [one, two] = [replica("one"), replica("two")];
+    const feed = start("feed", {}, "--from", "20260101000000", "--to", "20260101014500");
+    assert.equal(await feed.ended, 0, feed.said);
+    await two.until("share of the work", () => {
+      const [ofOne, ofTwo] = [one.tasks, two.tasks];
+      const all = new Set([...ofOne, ...ofTwo]);
+      return ofOne.length + ofTwo.length === TASKS && all.size === TASKS && ofOne.length > 10;
+    });
+    await one.until("state RUNNING", () => one.states.at(-1) === "RUNNING");
+    assert.equal(await one.stop(), 0, one.said);
+    assert.deepEqual(one.states.slice(-2), ["PENDING_SHUTDOWN", "NOT_RUNNING"]);
+    assert.ok(one.states.includes("RUNNING"), one.said);
+    await two.until("taking over", () => two.tasks.length === TASKS);
+    const lake = storeOf(bucket!, "lake");
+    for (let tries = 0; !(await allDone(log, lake)); tries++) {
+      assert.ok(tries < 200, `not everything is in the tables\n${two.said}`);
+      await sleep(300);
+    }
+    const copy = new FolderObjectStore(join(scratch, "copy"));
+    for (const { path } of await lake.list("")) await copy.put(path, (await lake.get(path))!);
+    if (mart.connection) await martFollows(mart.connection.url, join(scratch, "copy"));
+    await two.until("state RUNNING", () => two.states.at(-1) === "RUNNING");
+    assert.equal(await two.stop(), 0, two.said);
+    assert.deepEqual(two.states.slice(-2), ["PENDING_SHUTDOWN", "NOT_RUNNING"]);
+    for (const { said } of [one, two, feed]) assert.ok(!said.includes(bucket!.secretKey));
+
+    const slices = join(scratch, "slices");
+    const report = await compareWithOracle({ slices, out: join(scratch, "copy") });
+    assert.ok(report.equal, report.message);
+    assert.ok(report.counts["complete"]! > 0);
+    const audit = new ReplicaProcess(["audit", "--data", join(scratch, "copy")], {});
+    assert.equal(await audit.ended, 0, audit.said);
+    t.diagnostic(audit.said.trim().split("\n").at(-1)!);
+  });
+
+  test("one that cannot stop in time says what hangs, and ends", async () => {
+    const three = replica("three", { GDELT_STREAMS_SHUTDOWN_TIMEOUT_MS: "1000" });
+    await three.until("state RUNNING", () => three.tasks.length === TASKS);
+    process.kill(broker.pid, "SIGSTOP");
+    try {
+      // Its threads stop one after another, and the last may still answer.
+      await sleep(300);
+      assert.equal(await three.stop(), 1, three.said);
+    } finally {
+      process.kill(broker.pid, "SIGCONT");
+    }
+    const last = three.lines.at(-1)!;
+    assert.equal(last.level, "error");
+    assert.match(last.msg, /^not stopped within 1000 ms: StreamThread-\d in [A-Z_]+/);
+  });
+
+  test("one whose settings do not go with the topics dies of it, and says so", async () => {
+    const four = replica("four", { GDELT_STREAMS_PARTITIONS: "3" });
+    assert.equal(await four.ended, 2, four.said);
+    assert.deepEqual(four.states, ["PENDING_ERROR", "ERROR"]);
+    const [death] = four.lines.filter(({ level }) => level === "error");
+    assert.match(death!.msg, /^StreamThread-\d has died: .*partitions/);
+  });
+});
+
+/** The tables of the mart come to hold what the lake does, each in its own time. */
+async function martFollows(url: string, lake: string): Promise<void> {
+  const database = openPgDatabase(url);
+  try {
+    for (const [node, name] of IN_BOTH) {
+      const { table } = MART_TABLES.find((each) => each.table.name === name)!;
+      const { folder } = LAKE_TABLES.find((each) => each.node === node)!;
+      const expected = await lakeContents(lake, folder, table);
+      assert.ok(expected.size > 0);
+      let found = await martContents(database, table);
+      for (let tries = 0; tries < 100 && !isDeepStrictEqual(found, expected); tries++) {
+        await sleep(200);
+        found = await martContents(database, table);
+      }
+      assert.deepEqual(found, expected, name);
+    }
+  } finally {
+    await database.close();
+  }
+}

@@ -52,14 +52,14 @@ const SUITES: readonly Suite[] = [
   suite("testing", 30, false),
   suite("silver", 180, false),
   suite("oracle", 60, false),
-  withServices(suite("app", 360, false), { running: ["postgres"] }),
+  withServices(suite("app", 440, false), { running: ["postgres"] }),
   suite("feed-runs", 240, false, "test/ingest/feed/runs/*.test.ts"),
   suite("live", 300, false),
-  suite("simulation", 420, false, "test/simulation/*.test.ts"),
+  suite("simulation", 620, false, "test/simulation/*.test.ts"),
   suite("seeds", 180, false, "test/simulation/seeds/*.test.ts"),
   suite("packaging", 120, false, "test/packaging.test.ts"),
   withServices(suite("s3", 180, false), { installed: ["minio"], running: ["minio"] }),
-  withServices(suite("kafka", 480, false, "test/sources/kafka/*.test.ts"), {
+  withServices(suite("kafka", 540, false, "test/sources/kafka/*.test.ts"), {
     installed: ["kafka"],
     running: ["kafka"],
   }),

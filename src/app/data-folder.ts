@@ -6,6 +6,7 @@ import { ConfigError } from "../record/errors.ts";
 export interface FolderClaim {
   /** Whose slices these are, in words: those of two feeds do not belong together. */
   readonly feed: string;
+  /** When it was begun; a rescale may have changed them since. */
   readonly partitions: number;
   readonly translation: boolean;
 }
@@ -18,13 +19,8 @@ export const workFolder = (folder: string): string => path.join(folder, ".gdelt-
  * @throws ConfigError when it is used otherwise: invented news would be joined with real ones.
  */
 export async function claimFolder(folder: string, claim: FolderClaim): Promise<void> {
-  const file = path.join(workFolder(folder), "claim.json");
-  const known = await readClaim(file);
-  if (known === null) {
-    await mkdir(workFolder(folder), { recursive: true });
-    await writeFile(file, `${JSON.stringify(claim)}\n`);
-    return;
-  }
+  const known = await claimOf(folder);
+  if (known === null) return writeClaim(folder, claim);
   for (const [name, value] of Object.entries(claim) as [keyof FolderClaim, unknown][]) {
     if (known[name] === value) continue;
     throw new ConfigError(
@@ -32,6 +28,17 @@ export async function claimFolder(folder: string, claim: FolderClaim): Promise<v
         "give the same option again, or another --data",
     );
   }
+}
+
+/** What a data folder is used for; null: it was not begun by `start`. */
+export const claimOf = (folder: string): Promise<FolderClaim | null> =>
+  readClaim(claimFile(folder));
+
+const claimFile = (folder: string): string => path.join(workFolder(folder), "claim.json");
+
+async function writeClaim(folder: string, claim: FolderClaim): Promise<void> {
+  await mkdir(workFolder(folder), { recursive: true });
+  await writeFile(claimFile(folder), `${JSON.stringify(claim)}\n`);
 }
 
 async function readClaim(file: string): Promise<FolderClaim | null> {

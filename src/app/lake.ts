@@ -20,6 +20,7 @@ import type { RecordSink } from "../runtime/ports.ts";
 import { DeltaSink } from "../sinks/delta/delta-sink.ts";
 import { DeltaTable } from "../sinks/delta/delta-table.ts";
 import type { NewestSpec } from "../sinks/delta/kept-rows.ts";
+import { rescaleSteps } from "../sinks/delta/sink-progress.ts";
 import type { RowIdentity } from "../sinks/delta/verify-table.ts";
 import { arrowValues, type RowDecoder } from "../sinks/row-decoder.ts";
 import type { ObjectStore } from "../state/object-store.ts";
@@ -163,6 +164,25 @@ export class Lake {
     return Object.fromEntries(
       [...this.tables.values()].map(({ described, table }) => [described.folder, rowsIn(table)]),
     );
+  }
+
+  /** Tells the tables that another number of partitions of their topics feeds them from now on. */
+  async rescale(
+    { subTopologies }: Topology,
+    to: { topics: ReadonlySet<string>; change: number; partitions: number },
+  ): Promise<void> {
+    for (const node of subTopologies.flatMap(({ nodes }) => nodes)) {
+      const open = this.tables.get(node.name);
+      if (open === undefined || node.kind !== "table" || !to.topics.has(node.topic)) continue;
+      const sink = `${this.application}/${this.generation}/${node.name}`;
+      const steps = rescaleSteps(open.table.snapshot.transactions, {
+        sink,
+        topic: node.topic,
+        change: to.change,
+        partitions: to.partitions,
+      });
+      if (steps.length > 0) await open.table.append([], steps);
+    }
   }
 
   /** The sink of one partition of the topic that feeds a table. */

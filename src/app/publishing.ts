@@ -2,7 +2,7 @@ import path from "node:path";
 import { ENGLISH_FEEDS, feedNamed, SLICES_TOPIC, TRANSLATION_FEEDS } from "../gdelt/feeds.ts";
 import { SlicePublisher } from "../ingest/slice-publisher.ts";
 import type { Clock } from "../record/clock.ts";
-import type { Log } from "../runtime/ports.ts";
+import type { Log, TopicSpec } from "../runtime/ports.ts";
 import { DEAD_LETTER_TOPIC, rejectedFileRecords } from "../silver/dead-letter-table.ts";
 
 /** Names the producers, and the groups that read. */
@@ -31,15 +31,21 @@ export const feedsFor = (translation: boolean): string[] =>
 export const sinkRetention = (retentionMs: number): number =>
   Math.max(retentionMs, SINK_RETENTION_MS);
 
-/** Creates the topics that a publisher writes, as far as they are missing. */
+/**
+ * Creates the topics that a publisher writes, as far as they are missing. Those which have more
+ * partitions are as they should be after a rescale; if there was none, the publisher refuses them.
+ */
 export async function createPublishedTopics(
   log: Log,
   { feeds, partitions, retentionMs }: Publishing,
 ): Promise<void> {
-  const topics = new Set(feeds.map((feed) => feedNamed(feed).topic));
-  const raw = [...topics].map((name) => ({ name, partitions, retention: retentionMs }));
-  const letters = { name: DEAD_LETTER_TOPIC, partitions, retention: sinkRetention(retentionMs) };
-  await log.createTopics([...raw, letters, SLICES]);
+  const topics = new Map(feeds.map((feed) => [feedNamed(feed).topic, retentionMs]));
+  topics.set(DEAD_LETTER_TOPIC, sinkRetention(retentionMs));
+  const specs: TopicSpec[] = [SLICES];
+  for (const [name, retention] of topics) {
+    specs.push({ name, retention, partitions: Math.max(partitions, await log.partitions(name)) });
+  }
+  await log.createTopics(specs);
 }
 
 /** The one that only we fill: with another number of partitions it would have no order. */

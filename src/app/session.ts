@@ -2,6 +2,7 @@ import path from "node:path";
 import type { SlicePublisher } from "../ingest/slice-publisher.ts";
 import type { Clock } from "../record/clock.ts";
 import type { Log } from "../runtime/ports.ts";
+import type { StandingApplication } from "../runtime/standing-application.ts";
 import type { StreamThread } from "../runtime/stream-thread.ts";
 import { openStreams } from "../runtime/streams.ts";
 import { workFolder } from "./data-folder.ts";
@@ -12,7 +13,7 @@ import type { Mart } from "./mart.ts";
 import type { MartPlace } from "./mart-place.ts";
 import { openObjectStore } from "./open-object-store.ts";
 import { APPLICATION, openPublisher } from "./publishing.ts";
-import { GENERATION, type SilverOptions, silverRuntime } from "./silver-runtime.ts";
+import { type SilverOptions, silverRuntime, TABLES_GENERATION } from "./silver-runtime.ts";
 import { spillBelow } from "./spill-folder.ts";
 
 export interface SessionOptions extends Omit<SilverOptions, "application"> {
@@ -33,6 +34,8 @@ export interface Session {
   readonly thread: StreamThread;
   readonly publisher: SlicePublisher;
   readonly lake: Lake;
+  /** The application, for whom it is to be looked after. */
+  readonly application: StandingApplication;
   close(): Promise<void>;
 }
 
@@ -43,17 +46,15 @@ export interface Session {
  * goes on from what is found there.
  */
 export async function openSession(options: SessionOptions, clock: Clock): Promise<Session> {
-  const { folder, kafka, feeds, partitions, retentionMs } = options;
+  const { folder, feeds, retentionMs } = options;
   const work = workFolder(folder);
-  const place: LogPlace =
-    kafka === null ? { kind: "folder", folder } : { kind: "kafka", connection: { brokers: kafka } };
-  const log = await openLog(place, clock);
+  const log = await openLog(logPlace(options), clock);
   let mart: Mart | null = null;
   try {
     mart = options.mart && (await openMart(options.mart, options, clock));
     const tables = await openObjectStore({ place: options.tables ?? folder, commits: true });
     const checkpoints = await openObjectStore({
-      place: options.checkpoints ?? path.join(work, "checkpoints"),
+      place: checkpointsPlace(options),
       commits: false,
     });
     const openSpill = spillBelow(path.join(work, "spill"));
@@ -63,12 +64,15 @@ export async function openSession(options: SessionOptions, clock: Clock): Promis
       clock,
     );
     const thread = await openStreams(config, topics);
-    const publisher = await openPublisher(log, { feeds, partitions, retentionMs }, clock);
+    const { partitions } = topics;
+    const publisher = await openPublisher(config.log, { feeds, partitions, retentionMs }, clock);
+    const { applicationId, topology } = config;
     return {
-      log,
+      log: config.log,
       thread,
       publisher,
       lake,
+      application: { applicationId, topology, log, checkpoints },
       close: async () => {
         thread.close();
         await mart?.close();
@@ -82,6 +86,15 @@ export async function openSession(options: SessionOptions, clock: Clock): Promis
   }
 }
 
+export const logPlace = ({ kafka, folder }: Pick<SessionOptions, "kafka" | "folder">): LogPlace =>
+  kafka === null ? { kind: "folder", folder } : { kind: "kafka", connection: { brokers: kafka } };
+
+export const checkpointsPlace = ({
+  folder,
+  checkpoints,
+}: Pick<SessionOptions, "folder" | "checkpoints">): string =>
+  checkpoints ?? path.join(workFolder(folder), "checkpoints");
+
 /** Loaded only where there is one. */
 async function openMart(
   place: MartPlace,
@@ -91,5 +104,5 @@ async function openMart(
   const { Mart } = await import("./mart.ts");
   const log = kafka === null ? await logId(workFolder(folder)) : kafka.toSorted().join(",");
   const application = `${APPLICATION}@${log}`;
-  return await Mart.open(place, folder, { application, generation: GENERATION, clock });
+  return await Mart.open(place, folder, { application, generation: TABLES_GENERATION, clock });
 }

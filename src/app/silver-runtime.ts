@@ -1,4 +1,8 @@
+import { announcedPartitions } from "../ingest/slice-publisher.ts";
 import type { Clock } from "../record/clock.ts";
+import { ConfigError } from "../record/errors.ts";
+import { currentGeneration } from "../runtime/generation.ts";
+import { GenerationLog } from "../runtime/generation-log.ts";
 import type { Log } from "../runtime/ports.ts";
 import type { TopicDefaults } from "../runtime/streams.ts";
 import type {
@@ -11,6 +15,7 @@ import { SOURCE_DEFAULTS, type SourceOptions } from "../silver/feed-source.ts";
 import { SILVER_DEFAULTS, silverTopology } from "../silver/silver-topology.ts";
 import type { ObjectStore } from "../state/object-store.ts";
 import type { Spill } from "../state/slab.ts";
+import type { Topology } from "../topology/topology.ts";
 import { Lake } from "./lake.ts";
 import type { Mart } from "./mart.ts";
 import {
@@ -20,7 +25,8 @@ import {
   sinkRetention,
 } from "./publishing.ts";
 
-export const GENERATION = 1;
+/** Part of the names under which tables keep their positions: those outlive every generation. */
+export const TABLES_GENERATION = 1;
 
 const FETCH_BYTES_MAX = 4 * 1024 * 1024;
 
@@ -52,32 +58,66 @@ export interface SilverRuntime {
   readonly lake: Lake;
 }
 
+export const topologyOf = (
+  {
+    feeds,
+    retentionMs,
+    bronze,
+    source = SOURCE_DEFAULTS,
+  }: Pick<SilverOptions, "feeds" | "retentionMs" | "bronze" | "source">,
+  mart: boolean,
+): Topology =>
+  silverTopology({
+    ...SILVER_DEFAULTS,
+    feeds,
+    source,
+    eventRetentionMs: retentionMs,
+    bronze,
+    mart,
+  });
+
+export const openLake = (
+  tables: ObjectStore,
+  topology: Topology,
+  application: string,
+  clock: Clock,
+): Promise<Lake> =>
+  Lake.open(tables, topology, { application, generation: TABLES_GENERATION, clock });
+
+/** @throws ConfigError when rows would be put where no task reads them. */
+async function mustAgree(log: Log, partitions: number): Promise<void> {
+  const announced = await announcedPartitions(log);
+  if (announced === null || announced === partitions) return;
+  throw new ConfigError(
+    `slices are published to ${announced} partitions, and the application runs on ` +
+      `${partitions}: a rescale was interrupted, do it again`,
+  );
+}
+
 /** Connects the topology with its places; makes tables and topics, as far as they are missing. */
 export async function silverRuntime(
   options: SilverOptions,
   places: SilverPlaces,
   clock: Clock,
 ): Promise<SilverRuntime> {
-  const { application, feeds, partitions, retentionMs, bronze, commit, retry, onEvent } = options;
+  const { application, feeds, retentionMs, commit, retry, onEvent } = options;
   const { source = SOURCE_DEFAULTS } = options;
-  const { log, mart, tables, checkpoints, openSpill } = places;
-  const topology = silverTopology({
-    ...SILVER_DEFAULTS,
-    feeds,
-    source,
-    eventRetentionMs: retentionMs,
-    bronze,
-    mart: mart !== null,
-  });
-  const lake = await Lake.open(tables, topology, { application, generation: GENERATION, clock });
+  const { mart, tables, checkpoints, openSpill } = places;
+  const topology = topologyOf(options, mart !== null);
+  const lake = await openLake(tables, topology, application, clock);
+  const current = await currentGeneration(checkpoints, application);
+  const log = new GenerationLog(places.log, topology, current);
+  const partitions = current.partitions ?? options.partitions;
   // Topics that others fill are as they have made them.
   const isOurs = source.keyed && source.markers === "required";
   await (isOurs
     ? createPublishedTopics(log, { feeds, partitions, retentionMs })
     : createSlicesTopic(log));
+  if (isOurs) await mustAgree(log, partitions);
   const config: RuntimeConfig = {
     applicationId: application,
-    generation: GENERATION,
+    generation: current.generation,
+    stateSince: current.stateSince,
     topology,
     log,
     clock,

@@ -1,5 +1,5 @@
 import { ConfigError } from "../record/errors.ts";
-import type { TaskMeta } from "../runtime/task.ts";
+import type { TaskMeta } from "../runtime/task-checkpoint.ts";
 import { inspectCheckpoints } from "../state/inspect-checkpoints.ts";
 import { openObjectStore } from "./open-object-store.ts";
 import { parseArguments } from "./parse-arguments.ts";

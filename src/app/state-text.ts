@@ -1,5 +1,5 @@
 import { END_OF_STREAM } from "../record/slice-end.ts";
-import type { TaskMeta } from "../runtime/task.ts";
+import type { TaskMeta } from "../runtime/task-checkpoint.ts";
 import type { Amount, StoreReport, TaskReport } from "../state/inspect-checkpoints.ts";
 
 type Report = TaskReport<TaskMeta>;

@@ -83,7 +83,7 @@ async function makeSilverMention(scope: Scope): Promise<void> {
     FROM (
       SELECT mention_key, epoch_ms(slice) AS slice_ms, ${silverKey} AS value_key,
              global_event_id AS id, epoch_ms(event_time) AS event_ms, mention_type,
-             mention_identifier, gkg_record_id, event_joined, orphan_reason,
+             mention_identifier, gkg_record_id, event_joined, orphan_reason, generation,
              global_event_id || ' in ' || coalesce(mention_identifier, '?') AS name
       FROM ${scopedRows(scope, "silver/mentions")}
       QUALIFY row_number() OVER (

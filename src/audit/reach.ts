@@ -23,7 +23,7 @@ export class TableReach {
   constructor(table: PinnedTable | undefined, partitions: number) {
     const all = table?.progress ?? [];
     const generation = Math.max(0, ...all.map((sink) => sink.generation));
-    const newest = all.filter((sink) => sink.generation === generation);
+    const newest = all.filter((sink) => sink.generation === generation && sink.isFed);
     this.sinks = Array.from(
       { length: partitions },
       (_, partition) => newest.find((sink) => sink.partition === partition) ?? null,
@@ -76,5 +76,7 @@ export class TableReach {
 export const partitionsOf = (tables: PinnedTables): number =>
   Math.max(
     1,
-    ...[...tables.values()].flatMap(({ progress }) => progress.map((sink) => sink.partition + 1)),
+    ...[...tables.values()].flatMap(({ progress }) =>
+      progress.filter(({ isFed }) => isFed).map((sink) => sink.partition + 1),
+    ),
   );

@@ -17,7 +17,8 @@ export async function noteTally({ lake }: Scope): Promise<void> {
 const noteMentions = (lake: Scope["lake"], mentions: string): Promise<void> =>
   lake.run(`INSERT INTO tally
     SELECT id, event_ms, 0, 0, count(*) FILTER (event_joined),
-           count(*) FILTER (NOT event_joined AND orphan_reason <> 'older_than_retention')
+           count(*) FILTER (NOT event_joined AND orphan_reason <> 'older_than_retention'
+             AND generation > 0)
     FROM ${mentions} GROUP BY id, event_ms`);
 
 /**
@@ -31,7 +32,8 @@ export async function noteOtherSlices({ lake }: Scope, sliceMs: number): Promise
   const later = new Set([...dates].filter((date) => date !== null && date >= since));
   await noteMentions(
     lake,
-    `(SELECT global_event_id AS id, epoch_ms(event_time) AS event_ms, event_joined, orphan_reason
+    `(SELECT global_event_id AS id, epoch_ms(event_time) AS event_ms, event_joined, orphan_reason,
+             generation
       FROM ${lake.rows("silver/mentions", later)}
       WHERE event_time = ${timestampAt(sliceMs)} AND slice <> ${timestampAt(sliceMs)}
       QUALIFY row_number() OVER (

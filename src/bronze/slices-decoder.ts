@@ -1,6 +1,11 @@
 import { bronzeSlicesSchema } from "../gdelt/bronze-schema.ts";
 import { parseStamp } from "../gdelt/feeds.ts";
-import { decodeEntries, type LogEntry, type SliceEntry } from "../ingest/slice-entry.ts";
+import {
+  decodeEntries,
+  type LogEntry,
+  type RescaleEntry,
+  type SliceEntry,
+} from "../ingest/slice-entry.ts";
 import { ArrowBatchBuilder } from "../record/arrow/batch-builder.ts";
 import type { BytesColumn, TextListColumn } from "../record/arrow/byte-columns.ts";
 import type { Int32Column, Int64Column } from "../record/arrow/number-columns.ts";
@@ -15,7 +20,8 @@ export const slicesDecoder: RowDecoder = (records, first) => {
   const { partition, firstOffset, timestampsMs } = records;
   let i = -1;
   for (const entry of decodeEntries(records)) {
-    if (++i < first) continue;
+    // How rows lie in the log is no news of a slice.
+    if (++i < first || entry.status === "rescaled") continue;
     append(builder, asRow(entry, timestampsMs[i]!));
     builder.column<Int32Column>("partition").append(partition);
     builder.column<Int64Column>("offset").append(firstOffset + i);
@@ -29,7 +35,7 @@ interface Row extends Omit<SliceEntry, "slice" | "status"> {
 }
 
 /** `timestampMs` is the slice's; that of the newest slice for the end of the stream. */
-function asRow(entry: LogEntry, timestampMs: number): Row {
+function asRow(entry: Exclude<LogEntry, RescaleEntry>, timestampMs: number): Row {
   if (entry.status !== "end_of_stream") {
     return { ...entry, sliceMs: parseStamp(entry.slice)! };
   }

@@ -37,10 +37,19 @@ export interface SliceEntry {
 /** The entry after the last one. */
 const END_OF_STREAM_ENTRY = { status: "end_of_stream" } as const;
 
-export type LogEntry = SliceEntry | typeof END_OF_STREAM_ENTRY;
+/** From here on rows lie in so many partitions of each raw topic, the first ones. */
+export interface RescaleEntry {
+  readonly status: "rescaled";
+  readonly partitions: number;
+}
+
+export type LogEntry = SliceEntry | RescaleEntry | typeof END_OF_STREAM_ENTRY;
 
 /** The record of an entry; `timestampMs` is the time of its slice. */
-export function entryRecords(entry: SliceEntry | "end_of_stream", timestampMs: number): Records {
+export function entryRecords(
+  entry: SliceEntry | RescaleEntry | "end_of_stream",
+  timestampMs: number,
+): Records {
   const value = entry === "end_of_stream" ? END_OF_STREAM_ENTRY : entry;
   const bytes = Buffer.from(JSON.stringify(value));
   return {
@@ -71,6 +80,7 @@ function decode(text: string, offset: number): LogEntry {
   try {
     const entry: LogEntry = JSON.parse(text);
     if (entry.status === END_OF_STREAM_ENTRY.status) return END_OF_STREAM_ENTRY;
+    if (entry.status === "rescaled") return entry;
     if (parseStamp(entry.slice) !== null && Array.isArray(entry.feeds)) {
       return { ...entry, outcome: entry.outcome ?? null };
     }

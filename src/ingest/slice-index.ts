@@ -39,6 +39,7 @@ export class SliceIndex {
   #newestMs = Number.NEGATIVE_INFINITY;
   #oldestMs = Number.POSITIVE_INFINITY;
   #ended = false;
+  #partitions: number | null = null;
   readonly #retentionMs: number;
   readonly #configured: ReadonlySet<string>;
   readonly #slices = new Map<number, SliceState>();
@@ -72,6 +73,11 @@ export class SliceIndex {
     return this.#open;
   }
 
+  /** How many partitions are published to, once that was changed; null before. */
+  get partitions(): number | null {
+    return this.#partitions;
+  }
+
   isTooOld(sliceMs: number): boolean {
     return sliceMs < this.#newestMs - this.#retentionMs;
   }
@@ -100,6 +106,8 @@ export class SliceIndex {
   apply(entry: LogEntry): void {
     if (entry.status === "end_of_stream") {
       this.#ended = true;
+    } else if (entry.status === "rescaled") {
+      this.#partitions = entry.partitions;
     } else if (entry.attempt === 0) {
       this.#refused.add(refusal(entry));
     } else {

@@ -68,12 +68,42 @@ export class SlicePublisher {
   /** @throws ConfigError when a topic is missing or has other partitions. */
   static async open(log: Log, options: PublisherOptions): Promise<SlicePublisher> {
     const feeds = options.feeds.map(feedNamed);
-    await checkTopics(log, feeds, options.partitions);
-    // The producer first: it shuts out whoever might still add to what is read next.
-    const producer = await log.producer(`${options.application}-publisher`);
+    await checkTopic(log, SLICES_TOPIC, 1, false);
     const index = new SliceIndex(options);
-    await readEntries(log, index);
+    const read = await readEntries(log, index, null);
+    const isRescaled = index.partitions !== null;
+    const partitions = index.partitions ?? options.partitions;
+    for (const topic of new Set(feeds.map((feed) => feed.topic))) {
+      await checkTopic(log, topic, partitions, isRescaled);
+    }
+    // Then the producer: it shuts out whoever might still add to what is left to read.
+    const producer = await log.producer(`${options.application}-publisher`);
+    await readEntries(log, index, read);
     return new SlicePublisher(options, feeds, producer, index);
+  }
+
+  /** Of each raw topic that rows are put into: as configured, unless that was changed since. */
+  get partitions(): number {
+    return this.#index.partitions ?? this.#options.partitions;
+  }
+
+  /**
+   * Publishes to another number of partitions from the next slice on; they have to be there.
+   * @throws ConfigError while a slice is published in part.
+   */
+  rescale(partitions: number): Promise<void> {
+    return this.#exclusively(async () => {
+      const [open] = this.#index.open;
+      if (open !== undefined) {
+        throw new ConfigError(
+          `slice ${stampOf(open)} is published in part: let the producer finish it first`,
+        );
+      }
+      const entry = { status: "rescaled", partitions } as const;
+      // Dated like the newest slice, as the end of the stream is.
+      await this.#transact([entryRecords(entry, Math.max(0, this.#index.newestMs))]);
+      this.#index.apply(entry);
+    });
   }
 
   /** What has been published so far; it goes on changing. */
@@ -110,7 +140,7 @@ export class SlicePublisher {
       if (this.#index.ended) return;
       await this.#finishOpen();
       const markers = [...this.#feeds.values()].flatMap((feed) =>
-        endOfStreamRecords(feed, this.#options.partitions),
+        endOfStreamRecords(feed, this.partitions),
       );
       // Dated like the newest slice: a date at the end of time would expire all other entries.
       const newestMs = Math.max(0, this.#index.newestMs);
@@ -183,7 +213,8 @@ export class SlicePublisher {
     absences: ReadonlyMap<string, Absence>,
   ): Promise<SliceEntry[]> {
     this.#mustNotHaveEnded(sliceMs);
-    const { feeds, partitions, deadLetter = () => [] } = this.#options;
+    const { partitions } = this;
+    const { feeds, deadLetter = () => [] } = this.#options;
     const open = this.#index.open.has(sliceMs);
     const plan = planAttempt(this.#index.slice(sliceMs), open, feeds, fresh, absences);
     const entries: SliceEntry[] = [];
@@ -266,29 +297,40 @@ const refusal = (slice: ArchiveSlice, feed: string, feeds: readonly string[]): S
   missing: [],
 });
 
-async function checkTopics(log: Log, feeds: readonly Feed[], partitions: number): Promise<void> {
-  const wanted = new Map(feeds.map(({ topic }) => [topic, partitions]));
-  wanted.set(SLICES_TOPIC, 1);
-  for (const [topic, count] of wanted) {
-    const found = await log.partitions(topic);
-    if (found !== count) {
-      const advice = "create the topics first, and give publisher and topology the same number";
-      throw new ConfigError(
-        `topic ${topic} has ${found} partitions instead of ${count}: ${advice}`,
-      );
-    }
-  }
+/** How many partitions slices are published to, as the log says; null: never was it changed. */
+export async function announcedPartitions(log: Log): Promise<number | null> {
+  const index = new SliceIndex({ retentionMs: 0, feeds: [] });
+  await readEntries(log, index, null);
+  return index.partitions;
+}
+
+/** Once the number was changed a topic may have more than are used. */
+async function checkTopic(
+  log: Log,
+  topic: string,
+  partitions: number,
+  mayHaveMore: boolean,
+): Promise<void> {
+  const found = await log.partitions(topic);
+  if (found === partitions || (mayHaveMore && found > partitions)) return;
+  const advice = "create the topics first, and give publisher and topology the same number";
+  throw new ConfigError(
+    `topic ${topic} has ${found} partitions instead of ${partitions}: ${advice}`,
+  );
 }
 
 const READ_BYTES_MAX = 1 << 20;
 
-async function readEntries(log: Log, index: SliceIndex): Promise<void> {
+/** Takes the entries from an offset on, or from the first; the offset after the last. */
+async function readEntries(log: Log, index: SliceIndex, from: number | null): Promise<number> {
   const at = { topic: SLICES_TOPIC, partition: 0 };
   const { start, end } = await log.bounds(at);
-  for (let offset = start; offset < end; ) {
+  let offset = from ?? start;
+  while (offset < end) {
     const batch = await log.read(at, offset, READ_BYTES_MAX);
-    if (batch === null) return;
+    if (batch === null) break;
     for (const entry of decodeEntries(batch)) index.apply(entry);
     offset = batch.nextOffset;
   }
+  return offset;
 }

@@ -4,6 +4,7 @@ import { type Batch, keyText, type Rows, takeRows, ValueRows } from "./batch.ts"
 import type { Operator } from "./operator.ts";
 import { requireKeys } from "./require-keys.ts";
 import type { Serde } from "./serde.ts";
+import { splitsValues } from "./split-state.ts";
 
 export interface AggregateSpec<V, A> {
   /** Key-value store of the aggregates. */
@@ -33,7 +34,7 @@ export function aggregate<V, A>(spec: AggregateSpec<V, A>): Operator<Rows<V>, Ro
       filter((batch) => batch.length > 0),
     );
   };
-  return Object.assign(operator, { keys: "groups" as const });
+  return Object.assign(operator, { keys: "groups" as const, split: splitsValues(spec.store) });
 }
 
 interface Running<A> {

@@ -1,8 +1,11 @@
 import { TopologyError } from "../record/errors.ts";
+import type { WindowStore } from "../state/window-store.ts";
 import type { Rows } from "./batch.ts";
 import { coGroup } from "./co-group.ts";
-import type { JoinOperator } from "./operator.ts";
+import { entryPlace } from "./keyed-entry.ts";
+import type { JoinOperator, StateUse } from "./operator.ts";
 import type { Serde } from "./serde.ts";
+import { splitChains, splitMarks } from "./split-state.ts";
 import { WindowJoin } from "./window-join.ts";
 
 /** One input of a windowed join. */
@@ -70,7 +73,13 @@ export function joinWindow<const S extends JoinSides, Out>(
     changes: spec.changes,
     open: (context) => new WindowJoin<S, Out>(context, spec),
   });
-  return Object.assign(operator, { keys: "groups" as const });
+  const split: StateUse["split"] = (from, to) => {
+    const all = (name: string) => to.map((stores) => stores<WindowStore>(name));
+    const rows = from<WindowStore>(spec.rows);
+    const places = splitChains(rows, all(spec.rows), (at) => entryPlace(at, to.length));
+    splitMarks(from(spec.changes), all(spec.changes), rows, places);
+  };
+  return Object.assign(operator, { keys: "groups" as const, split });
 }
 
 function checkSpec({

@@ -1,4 +1,4 @@
-import { Hash128 } from "../record/hash.ts";
+import { Hash128, partitionOf } from "../record/hash.ts";
 import type { ByteColumn } from "../record/record-batch.ts";
 import type { Segment } from "../state/window-store.ts";
 
@@ -69,6 +69,10 @@ export function entryHasKey(segment: Segment, keys: ByteColumn, row: number): bo
   }
   return true;
 }
+
+/** Where rows with the key of the entry under the cursor belong. */
+export const entryPlace = (segment: Segment, partitions: number): number =>
+  partitionOf(segment.chunk.bytes, segment.start + KEY_AT, keyEnd(segment), partitions);
 
 /** Event time of the entry under the cursor. */
 export const entryTimeMs = ({ chunk, start }: Segment): number =>

@@ -4,6 +4,7 @@ import { type Batch, keyText, type Rows, takeRows, ValueRows } from "./batch.ts"
 import type { JoinOperator } from "./operator.ts";
 import { requireKeys } from "./require-keys.ts";
 import type { Serde } from "./serde.ts";
+import { splitsValues } from "./split-state.ts";
 
 export interface LookupSpec<V, T, W, Optional extends boolean> {
   /** Key-value store of the table. */
@@ -42,7 +43,7 @@ export function lookup<V, T, W, const Optional extends boolean = false>(
         stream.pipe(map((batch) => join(store, spec, batch))),
       ).pipe(concatAll());
     };
-  return Object.assign(operator, { keys: "groups" as const });
+  return Object.assign(operator, { keys: "groups" as const, split: splitsValues(spec.store) });
 }
 
 function update<T>(

@@ -41,6 +41,8 @@ export interface OperatorContext {
   readonly partition: number;
   /** Distinguishes a reset or backfill from what ran before; part of every revision. */
   readonly generation: number;
+  /** The generation in which the state began: what came before is known to earlier ones only. */
+  readonly stateSince: number;
   readonly clock: Clock;
   readonly slices: SliceView;
   /** Emits at each close, after the operators upstream have emitted what they had for it. */
@@ -60,12 +62,27 @@ export interface KeyUse {
   readonly keys?: "changes" | "groups" | undefined;
 }
 
+/** Stores by their names. */
+export type StoresOf = <S extends Store>(name: string) => S;
+
+/** What a step with stores has to say where the number of partitions is to be changed. */
+export interface StateUse {
+  /**
+   * Shares out the state of a task: what belongs to a key goes to the task of the partition where
+   * its rows will be, `to[partition]`. Called for one old task after another, at a moment when no
+   * slice is open.
+   */
+  readonly split?: ((from: StoresOf, to: readonly StoresOf[]) => void) | undefined;
+}
+
 /** A description of one step; state is born when a task opens it. */
 export type Operator<A, B> = ((context: OperatorContext) => OperatorFunction<Batch<A>, Batch<B>>) &
-  KeyUse;
+  KeyUse &
+  StateUse;
 
 /** A step with several named inputs. */
 export type JoinOperator<In, B> = ((
   context: OperatorContext,
 ) => (inputs: { readonly [S in keyof In]: Observable<Batch<In[S]>> }) => Observable<Batch<B>>) &
-  KeyUse;
+  KeyUse &
+  StateUse;

@@ -1,11 +1,12 @@
 import { concatAll, map, merge } from "rxjs";
 import type { Segment, WindowStore } from "../state/window-store.ts";
 import { type Batch, type Rows, takeRows } from "./batch.ts";
-import { entryKey, entryTimeMs, entryValue, KeyedEntries } from "./keyed-entry.ts";
-import type { Operator, OperatorContext, SliceClose } from "./operator.ts";
+import { entryKey, entryPlace, entryTimeMs, entryValue, KeyedEntries } from "./keyed-entry.ts";
+import type { Operator, OperatorContext, SliceClose, StateUse } from "./operator.ts";
 import { requireKeys } from "./require-keys.ts";
 import { RowBuffer } from "./row-buffer.ts";
 import type { Serde } from "./serde.ts";
+import { splitChains } from "./split-state.ts";
 
 export interface SuppressSpec<V> {
   /** Window store whose segments are slices: `segmentMs` is the length of a slice. */
@@ -35,7 +36,11 @@ export function suppress<V>(spec: SuppressSpec<V>): Operator<Rows<V>, Rows<V>> {
       context.closes.pipe(map((close) => held.close(close))),
     ).pipe(concatAll());
   };
-  return Object.assign(operator, { keys: "groups" as const });
+  const split: StateUse["split"] = (from, to) => {
+    const held = to.map((stores) => stores<WindowStore>(spec.store));
+    splitChains(from(spec.store), held, (segment) => entryPlace(segment, to.length));
+  };
+  return Object.assign(operator, { keys: "groups" as const, split });
 }
 
 const HELD = 0;

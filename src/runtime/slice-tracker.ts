@@ -32,6 +32,13 @@ interface TrackerState {
   readonly startMs: number;
 }
 
+/** A slice that is not closed yet. */
+export interface OpenSlice {
+  readonly sliceMs: number;
+  readonly attempt: number;
+  readonly waitingFor: readonly string[];
+}
+
 interface Pending {
   readonly sliceMs: number;
   readonly attempt: number;
@@ -155,6 +162,15 @@ export class SliceTracker implements SliceView {
     return this.closers.every(
       (closer) => closedBy.has(closer) || this.promisedBy(closer) >= sliceMs,
     );
+  }
+
+  /** Slices that have begun and are not closed, with those who have still to close them. */
+  openSlices(): OpenSlice[] {
+    return [...this.pending.values()].map(({ sliceMs, attempt, closedBy }) => ({
+      sliceMs,
+      attempt,
+      waitingFor: this.closers.filter((closer) => !closedBy.has(closer)),
+    }));
   }
 
   private promisedBy(closer: string): number {

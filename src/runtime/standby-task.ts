@@ -9,7 +9,7 @@ import {
   taskFolder,
 } from "../state/checkpoint-folder.ts";
 import { loadAhead } from "../state/load-ahead.ts";
-import { NO_CHECKPOINT } from "./task.ts";
+import { NO_CHECKPOINT } from "./task-checkpoint.ts";
 import type { RuntimeConfig } from "./task-config.ts";
 import type { PlannedTask } from "./task-plan.ts";
 

@@ -12,6 +12,8 @@ export interface RuntimeConfig {
   readonly applicationId: string;
   /** Raised by a reset or a backfill: own state, own positions, newer revisions. */
   readonly generation: number;
+  /** The generation in which the state began; 1 unless there was a reset. */
+  readonly stateSince?: number;
   readonly topology: Topology;
   readonly log: Log;
   readonly clock: Clock;

@@ -10,25 +10,17 @@ import type { Store } from "../state/store.ts";
 import { WindowStore } from "../state/window-store.ts";
 import type { SinkNode, SourceNode, StoreSpec, SubTopology } from "../topology/topology.ts";
 import { agreedCheckpoint, begunByAnother, offsetsAreGone } from "./committed-checkpoint.ts";
+import { groupOf, mustBeCurrent, producerOf } from "./generation.ts";
 import { LetterBox } from "./letter-box.ts";
 import { Outbox } from "./outbox.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { OffsetCommit, TransactionalProducer } from "./ports.ts";
 import type { Runner } from "./runner.ts";
-import { SliceTracker, type TrackerState, WATERMARK } from "./slice-tracker.ts";
+import { SliceTracker, WATERMARK } from "./slice-tracker.ts";
+import { type CommittedTask, NO_CHECKPOINT, type TaskMeta } from "./task-checkpoint.ts";
 import type { RuntimeConfig } from "./task-config.ts";
 import { closersOf, oldest, type TaskInput } from "./task-input.ts";
 import { type TaskState, transition } from "./task-state.ts";
-
-/** What a checkpoint holds beside the stores. */
-export interface TaskMeta {
-  readonly tracker: TrackerState;
-  readonly counters: Readonly<Record<string, number>>;
-  readonly sent: Readonly<Record<string, number>>;
-}
-
-/** Committed with the positions of a task that has begun and has no state yet. */
-export const NO_CHECKPOINT = "none";
 
 /**
  * One partition of one sub-topology: reads its inputs, runs the operators, and commits state,
@@ -100,7 +92,7 @@ export class Task implements Runner {
   }
 
   private get group(): string {
-    return `${this.config.applicationId}-${this.config.generation}`;
+    return groupOf(this.config.applicationId, this.config.generation);
   }
 
   /**
@@ -109,8 +101,8 @@ export class Task implements Runner {
    */
   async open(): Promise<void> {
     if (this.state !== "RESTORING") this.setState("RESTORING");
-    const { log } = this.config;
-    this.producer = await log.producer(`${this.group}-${this.id}`);
+    const { log, applicationId, generation } = this.config;
+    this.producer = await log.producer(producerOf(applicationId, generation, this.id));
     const committed = await log.committed(this.group, this.inputs);
     const ids = this.inputs.map((input) => committed.get(partitionName(input))?.metadata);
     this.resetStores();
@@ -127,6 +119,7 @@ export class Task implements Runner {
   }
 
   private async startFromNothing(): Promise<void> {
+    await mustBeCurrent(this.config);
     if (await this.checkpointer.exists()) {
       const { size } = await this.config.log.committed(this.group, this.inputs);
       throw size > 0 ? begunByAnother(this.id, this.group) : offsetsAreGone(this.id, this.group);
@@ -189,6 +182,7 @@ export class Task implements Runner {
       task: this.id,
       partition: this.partition,
       generation: this.config.generation,
+      stateSince: this.config.stateSince ?? 1,
       clock: this.config.clock,
       slices: this.tracker,
       closes,
@@ -361,6 +355,17 @@ export class Task implements Runner {
 
   get streamTimeMs(): number {
     return this.tracker.streamTimeMs;
+  }
+
+  /** What a savepoint is made of; the task has to be at its last commit. */
+  get committed(): CommittedTask {
+    const checkpoint = this.checkpointer.committedId ?? NO_CHECKPOINT;
+    return {
+      task: this.id,
+      offsets: this.offsets(checkpoint),
+      checkpoint,
+      openSlices: this.tracker.openSlices(),
+    };
   }
 
   get storeList(): readonly Store[] {

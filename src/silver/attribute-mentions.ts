@@ -5,7 +5,7 @@ import { NumberParser } from "../gdelt/parse-number.ts";
 import type { TsvRows } from "../gdelt/tsv-rows.ts";
 import type { Batch } from "../operators/batch.ts";
 import { coGroup, type GroupHandler, type Groups } from "../operators/co-group.ts";
-import type { JoinOperator, OperatorContext, SliceClose } from "../operators/operator.ts";
+import type { JoinOperator, OperatorContext, SliceClose, StateUse } from "../operators/operator.ts";
 import { Hash128 } from "../record/hash.ts";
 import { END_OF_STREAM } from "../record/slice-end.ts";
 import { ENTRY_BYTES_MAX } from "../state/slab.ts";
@@ -23,6 +23,7 @@ import {
 import * as M from "./mention-entry.ts";
 import { MentionParser } from "./mention-parser.ts";
 import { MentionRouter, type Range } from "./mention-router.ts";
+import { splitDocuments } from "./split-documents.ts";
 
 export interface AttributeMentionsSpec {
   /** Window stores: mentions of open slices, marks, GKG rows, mentions that lack a context. */
@@ -59,14 +60,15 @@ const WEB = 1;
  * Mentions are state only while their slice is open: mostly they come and go between two commits,
  * and no checkpoint ever holds them.
  */
-export const attributeMentions =
-  (spec: AttributeMentionsSpec): JoinOperator<Inputs, ArrowRows> =>
-  (context) =>
-    coGroup<Inputs, ArrowRows>({
-      rows: spec.mentions,
-      changes: spec.changes,
-      open: () => new AttributeMentions(spec, context),
-    })(context);
+export const attributeMentions = (spec: AttributeMentionsSpec): JoinOperator<Inputs, ArrowRows> => {
+  const operator = coGroup<Inputs, ArrowRows>({
+    rows: spec.mentions,
+    changes: spec.changes,
+    open: (context) => new AttributeMentions(spec, context),
+  });
+  const split: StateUse["split"] = (from, to) => splitDocuments(spec, from, to);
+  return Object.assign(operator, { split });
+};
 
 class AttributeMentions implements GroupHandler<Inputs, ArrowRows> {
   private readonly spec: AttributeMentionsSpec;

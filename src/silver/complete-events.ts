@@ -1,7 +1,7 @@
 import type { TsvRows } from "../gdelt/tsv-rows.ts";
 import type { Batch } from "../operators/batch.ts";
 import { coGroup, type GroupHandler, type Groups } from "../operators/co-group.ts";
-import type { JoinOperator, OperatorContext, SliceClose } from "../operators/operator.ts";
+import type { JoinOperator, OperatorContext, SliceClose, StateUse } from "../operators/operator.ts";
 import { Hash128 } from "../record/hash.ts";
 import { END_OF_STREAM } from "../record/slice-end.ts";
 import { ENTRY_BYTES_MAX } from "../state/slab.ts";
@@ -14,6 +14,7 @@ import { EMITTED, EVENT, EventGroup, MENTION, NEW } from "./event-group.ts";
 import { EventKey } from "./event-key.ts";
 import * as M from "./mention-entry.ts";
 import { SilverTables } from "./silver-tables.ts";
+import { splitEvents } from "./split-events.ts";
 
 export interface CompleteEventsSpec {
   /** Window stores: chains of events, marks of changed ones, documents with their context. */
@@ -41,14 +42,15 @@ interface Inputs {
  * and each changed event once. When an event comes after its mentions, or a reason to call them
  * orphans changes, they are emitted again, at the group's next revision.
  */
-export const completeEvents =
-  (spec: CompleteEventsSpec): JoinOperator<Inputs, ArrowRows> =>
-  (context) =>
-    coGroup<Inputs, ArrowRows>({
-      rows: spec.events,
-      changes: spec.changes,
-      open: () => new CompleteEvents(spec, context),
-    })(context);
+export const completeEvents = (spec: CompleteEventsSpec): JoinOperator<Inputs, ArrowRows> => {
+  const operator = coGroup<Inputs, ArrowRows>({
+    rows: spec.events,
+    changes: spec.changes,
+    open: (context) => new CompleteEvents(spec, context),
+  });
+  const split: StateUse["split"] = (from, to) => splitEvents(spec, from, to);
+  return Object.assign(operator, { split });
+};
 
 class CompleteEvents implements GroupHandler<Inputs, ArrowRows> {
   private readonly spec: CompleteEventsSpec;

@@ -1,9 +1,9 @@
 import type { Batch } from "../operators/batch.ts";
 import { MAIN } from "../operators/batch.ts";
-import { partitionOf } from "../record/hash.ts";
 import type { ArrowRows } from "./arrow-rows.ts";
 import { AttributedMentionsWriter } from "./attributed-mentions.ts";
 import { DocumentWriter } from "./document-entry.ts";
+import { partitionOfEvent } from "./event-partition.ts";
 import * as M from "./mention-entry.ts";
 
 /** Rows of one Arrow batch at the most. */
@@ -24,7 +24,6 @@ export class MentionRouter {
   /** Index of the document at hand in each partition's batch, or -1. */
   private readonly indexOf: Int32Array;
   private readonly document = new DocumentWriter();
-  private readonly digits = new Uint8Array(20);
   private readonly source: Range = { ...NOTHING };
   private readonly identifier: Range = { ...NOTHING };
   private context: Range = NOTHING;
@@ -48,7 +47,8 @@ export class MentionRouter {
 
   /** Sends the mention whose entry begins at `at`. */
   send(bytes: Uint8Array, view: DataView, at: number, withContext: boolean): void {
-    const partition = this.partition(view.getFloat64(at + M.EVENT_ID, true));
+    const eventId = view.getFloat64(at + M.EVENT_ID, true);
+    const partition = partitionOfEvent(eventId, this.writers.length);
     const writer = this.writers[partition]!;
     this.setDocument(bytes, view, at, withContext);
     let index = this.indexOf[partition]!;
@@ -79,20 +79,6 @@ export class MentionRouter {
     identifier.end = end + M.textLength(view, at, M.IDENTIFIER);
     this.document.write(source, identifier, wantsContext ? this.context : NOTHING);
     this.indexOf.fill(-1);
-  }
-
-  /** Where the id's decimal digits, the key of the events topic, belong. */
-  private partition(eventId: number): number {
-    const { digits, writers } = this;
-    if (writers.length === 1) return 0;
-    let at = digits.length;
-    let rest = eventId;
-    do {
-      const quotient = Math.floor(rest / 10);
-      digits[--at] = 48 + rest - quotient * 10;
-      rest = quotient;
-    } while (rest > 0);
-    return partitionOf(digits, at, digits.length, writers.length);
   }
 
   private flush(): void {

@@ -14,6 +14,9 @@ import { SilverMentionsWriter } from "./silver-mentions-writer.ts";
 /** Rows of one Arrow batch at the most, so that a record stays small enough for any log. */
 const BATCH_ROWS_MAX = 2048;
 
+/** More than a group has in one generation. */
+const REVISIONS = 1_000_000;
+
 /** The outputs of the second join, by the name of their table. */
 const SILVER_OUTPUTS = ["events", "mentions", "lifecycle"] as const;
 type SilverOutput = (typeof SILVER_OUTPUTS)[number];
@@ -86,19 +89,29 @@ export class SilverTables {
   }
 
   private addMentions(group: EventGroup, outcome: GroupOutcome, revision: number): void {
-    const { aggregate, mentions, context } = this;
+    const { aggregate, mentions } = this;
     const { segment } = group;
     const { joined, reason } = outcome;
-    const { generation } = context;
+    const rank = this.rankOf(reason, revision);
     for (let i = 0; i < group.count; i++) {
       const known = group.isNew[i]!;
       if (known === KNOWN && !outcome.again) continue;
       segment.at(group.mentions[i]!);
       const document = aggregate.documents[aggregate.documentOf[i]!]!;
-      mentions.append(segment, document, { reason, joined, generation, revision });
+      mentions.append(segment, document, { reason, joined, ...rank });
       this.countMention(known, group, outcome, document.contextEnd > document.contextStart);
       if (mentions.builder.length >= BATCH_ROWS_MAX) this.flush("mentions", mentions.builder);
     }
+  }
+
+  /**
+   * After a reset the events before its start are not there any more, and an earlier generation may
+   * have joined what is an orphan now: its row stands. So such an orphan comes below all of them.
+   */
+  private rankOf(reason: number, revision: number): { generation: number; revision: number } {
+    const { generation, stateSince } = this.context;
+    if (reason !== E.BEFORE_START || stateSince === 1) return { generation, revision };
+    return { generation: 0, revision: generation * REVISIONS + revision };
   }
 
   /** Counts each mention once, under what it is now. */

@@ -23,7 +23,8 @@ export interface Partition<Range extends StoredRange> {
 
 export interface Topic<Range extends StoredRange> {
   spec: TopicSpec;
-  readonly partitions: readonly Partition<Range>[];
+  /** More may be added at its end. */
+  readonly partitions: Partition<Range>[];
 }
 
 /** What a log holds that can be seen: topics, where their rows are, and the groups' positions. */
@@ -41,19 +42,21 @@ export class LogCatalog<Range extends StoredRange> {
     }
   }
 
-  /** Creates a topic that has been checked, or gives it another retention. */
+  /** Creates a topic that has been checked, or gives it another retention, or more partitions. */
   setTopic(spec: TopicSpec): void {
-    const existing = this.topics.get(spec.name);
-    if (existing) {
-      existing.spec = spec;
-      return;
+    const topic = this.topics.get(spec.name) ?? { spec, partitions: [] };
+    topic.spec = spec;
+    while (topic.partitions.length < spec.partitions) {
+      topic.partitions.push({ start: 0, end: 0, ranges: [] });
     }
-    const partitions = Array.from({ length: spec.partitions }, () => ({
-      start: 0,
-      end: 0,
-      ranges: [],
-    }));
-    this.topics.set(spec.name, { spec, partitions });
+    this.topics.set(spec.name, topic);
+  }
+
+  /** What a topic will be with more partitions; null when it has them. */
+  withPartitions(name: string, partitions: number): TopicSpec | null {
+    const spec = this.topics.get(name)?.spec;
+    if (spec === undefined) throw noSuchPartition({ topic: name, partition: 0 });
+    return spec.partitions >= partitions ? null : { ...spec, partitions };
   }
 
   /** @throws ConfigError when there is no such partition. */

@@ -1,8 +1,8 @@
 import type { ByteColumn, RecordBatch, Records, TopicPartition } from "../record/record-batch.ts";
 import { partitionName } from "../record/record-batch.ts";
+import type { AdministeredLog } from "../runtime/log-admin.ts";
 import type {
   Committed,
-  Log,
   OffsetCommit,
   TopicSpec,
   TransactionalProducer,
@@ -25,7 +25,7 @@ interface Transaction {
  * waits for anything but the microtask queue, so a run over it is deterministic. Retention is
  * applied at every commit. Like a broker it outlives those who use it: `close` ends nothing.
  */
-export class MemoryLog implements Log {
+export class MemoryLog implements AdministeredLog {
   readonly #catalog = new LogCatalog<Stored>();
   readonly #epochs = new Map<string, number>();
 
@@ -66,6 +66,24 @@ export class MemoryLog implements Log {
       mustExist: (at) => this.#catalog.partition(at),
       apply: (transaction) => this.#apply(transaction),
     });
+  }
+
+  /** Whoever runs tasks here is in the same process, and known to it. */
+  async members(): Promise<readonly string[]> {
+    return [];
+  }
+
+  async deleteGroup(group: string): Promise<void> {
+    this.#catalog.groups.delete(group);
+  }
+
+  async deleteTopics(names: readonly string[]): Promise<void> {
+    for (const name of names) this.#catalog.topics.delete(name);
+  }
+
+  async addPartitions(topic: string, partitions: number): Promise<void> {
+    const spec = this.#catalog.withPartitions(topic, partitions);
+    if (spec) this.#catalog.setTopic(spec);
   }
 
   async close(): Promise<void> {}

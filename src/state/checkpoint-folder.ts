@@ -101,7 +101,29 @@ export class CheckpointFolder<Meta> {
   }
 
   /** All sections of a block. @throws TaskCorruptedError when it is missing or damaged. */
-  async readBlock({ path, bytes }: BlockInfo): Promise<Section[]> {
+  async readBlock(info: BlockInfo): Promise<Section[]> {
+    return decodeBlock(info.path, await this.readBytes(info));
+  }
+
+  /** Copies a checkpoint with its blocks into a folder of another store; its id there. */
+  async copyTo(id: string, target: ObjectStore, path: string): Promise<string> {
+    const manifest = await this.readManifest(id);
+    const blocks: BlockInfo[] = [];
+    for (const info of manifest.blocks) {
+      const bytes = await this.readBytes(info);
+      // Whoever keeps a copy wants to know now whether it is whole.
+      decodeBlock(info.path, bytes);
+      const copied = `${path}/blocks/${info.path.slice(info.path.lastIndexOf("/") + 1)}`;
+      await target.put(copied, bytes);
+      blocks.push({ ...info, path: copied });
+    }
+    const to = new CheckpointFolder<Meta>(target, path, this.task);
+    const copy = to.encodeManifest({ ...manifest, blocks });
+    await target.put(to.manifestPath(copy.id), copy.body);
+    return copy.id;
+  }
+
+  private async readBytes({ path, bytes }: BlockInfo): Promise<Uint8Array> {
     const block = await this.objects.get(path);
     if (block === null || block.length !== bytes) {
       throw new TaskCorruptedError(
@@ -109,6 +131,6 @@ export class CheckpointFolder<Meta> {
           (block === null ? "is missing" : `has ${block.length} bytes, expected ${bytes}`),
       );
     }
-    return decodeBlock(path, block);
+    return block;
   }
 }

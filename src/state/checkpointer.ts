@@ -177,6 +177,11 @@ export class Checkpointer<Meta> {
     for (const path of others.filter(isDead)) await this.objects.delete(path);
   }
 
+  /** The checkpoint that is committed; null before the first. */
+  get committedId(): string | null {
+    return this.lastId;
+  }
+
   /** Whether the store holds any manifest of this task. */
   async exists(): Promise<boolean> {
     return (await this.folder.manifestIds()).length > 0;

@@ -160,7 +160,7 @@ export class Stream<R> {
       const step = operator(context);
       return ({ input }) => input.pipe(step);
     };
-    const join = Object.assign(one, { keys: operator.keys });
+    const join = Object.assign(one, { keys: operator.keys, split: operator.split });
     return this.builder.join<{ input: R }, B>(name, { input: this }, join, stores);
   }
 

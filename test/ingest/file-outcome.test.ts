@@ -21,7 +21,7 @@ const S1 = "20150218230000";
 
 const outcomes = async (log: Log): Promise<string[]> =>
   (await entries(log)).map((entry: LogEntry) =>
-    entry.status === "end_of_stream" ? "end" : `${entry.attempt} ${entry.feed} ${entry.outcome}`,
+    !("slice" in entry) ? "end" : `${entry.attempt} ${entry.feed} ${entry.outcome}`,
   );
 
 /** The GKG file has so many rows, and the events these ids. */

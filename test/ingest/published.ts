@@ -121,7 +121,7 @@ export function damaged(path: string): FeedFileError {
 
 /** An entry in one line: time and attempt, feed, status, rows, missing feeds, reason. */
 export const short = (entry: LogEntry): string =>
-  entry.status === "end_of_stream"
+  !("slice" in entry)
     ? "end"
     : `${entry.slice.slice(8, 12)}@${entry.attempt} ${entry.feed} ${entry.status} ${entry.rows} ` +
       `[${entry.missing}]${entry.reason ? ` ${entry.reason}` : ""}`;

@@ -75,7 +75,7 @@ async function checkRows(log: Log, deliveries: readonly Delivery[]): Promise<voi
 
 /** Every attempt is closed once by every feed, and what it says about missing feeds is true. */
 async function checkAttempts(log: Log): Promise<void> {
-  const all = (await entries(log)).filter((entry) => entry.status !== "end_of_stream");
+  const all = (await entries(log)).filter((entry) => "slice" in entry);
   const closedBy = Map.groupBy(all, ({ slice, attempt }) => `${slice} ${attempt}`);
   for (const [attempt, closed] of closedBy) {
     const feeds = closed.map(({ feed }) => feed);

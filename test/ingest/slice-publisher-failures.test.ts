@@ -24,7 +24,7 @@ describe("SlicePublisher, interrupted", () => {
   /** Dies before the transaction of the second feed. */
   async function interrupted(files: readonly string[]): Promise<Log> {
     const log = await newLog();
-    const dying = await openPublisher(new CrashingLog(log, { call: 10, carriedOut: false }));
+    const dying = await openPublisher(new CrashingLog(log, { call: 11, carriedOut: false }));
     await assert.rejects(dying.publish(sliceOf(S1, files), readContent), RetriableError);
     assert.equal((await entries(log)).length, 1);
     return log;

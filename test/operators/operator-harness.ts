@@ -142,6 +142,7 @@ export class OperatorHarness<In, Out> {
       task: "0_0",
       partition: 0,
       generation: 1,
+      stateSince: 1,
       clock: { nowMs: () => 0 },
       slices: {
         get streamTimeMs() {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RetriableError } from "../../src/record/errors.ts";
 import { StandbyTask } from "../../src/runtime/standby-task.ts";
-import { NO_CHECKPOINT } from "../../src/runtime/task.ts";
+import { NO_CHECKPOINT } from "../../src/runtime/task-checkpoint.ts";
 import type { PlannedTask } from "../../src/runtime/task-plan.ts";
 import { MemoryLog } from "../../src/sources/memory-log.ts";
 import { CachedObjectStore } from "../../src/state/cached-object-store.ts";

@@ -24,7 +24,8 @@ export async function checkBronze(
     ),
   );
   assert.deepEqual(kept.flat().sort(), published.sort());
-  assert.deepEqual(entriesKept(await batches("bronze-slices-lake")), entries);
+  const told = entries.filter(({ status }) => status !== "rescaled");
+  assert.deepEqual(entriesKept(await batches("bronze-slices-lake")), told);
 }
 
 async function filesByChecksum({ visits, read }: Scenario): Promise<Map<string, Buffer>> {

@@ -32,7 +32,8 @@ export type Contents = Readonly<Record<string, readonly string[]>>;
 interface Row {
   readonly batch: RecordBatch;
   readonly row: number;
-  readonly revision: number;
+  /** Of (generation, revision): the greatest is current. */
+  readonly rank: number;
 }
 
 /**
@@ -49,10 +50,12 @@ export async function contentsOf(
 
 function currentRows(shape: TableShape, batches: readonly RecordBatch[]): string[] {
   const newest = new Map<string, Row>();
+  const revisionOf = new Map<string, number>();
   const rows: string[] = [];
   for (const batch of batches) {
     const keys = shape.key.map((name) => batch.getChild(name)!);
     const revisions = batch.getChild("revision");
+    const generations = batch.getChild("generation");
     const describe = describer(batch, shape.ignored);
     for (let row = 0; row < batch.numRows; row++) {
       if (!shape.revised) {
@@ -60,10 +63,14 @@ function currentRows(shape: TableShape, batches: readonly RecordBatch[]): string
         continue;
       }
       const key = keys.map((vector) => text(vector, row)).join("|");
+      const generation = generations!.get(row) as number;
       const revision = revisions!.get(row) as number;
-      const before = newest.get(key)?.revision ?? 0;
+      // Those of one generation come in order; another may have had the key elsewhere.
+      const before = revisionOf.get(`${generation} ${key}`) ?? 0;
       assert(revision > before, `${shape.node} ${key}: revision ${revision} after ${before}`);
-      newest.set(key, { batch, row, revision });
+      revisionOf.set(`${generation} ${key}`, revision);
+      const rank = generation * 1e6 + revision;
+      if (rank > (newest.get(key)?.rank ?? 0)) newest.set(key, { batch, row, rank });
     }
   }
   const describers = new Map<RecordBatch, (row: number) => string>();
@@ -108,6 +115,10 @@ export function differences(expected: Contents, found: Contents): string[] {
     ];
   });
 }
+
+/** Every row once: what a later generation emits again is there as often. */
+export const distinct = (contents: Contents): Contents =>
+  Object.fromEntries(TABLES.map(({ node }) => [node, [...new Set(contents[node]!)]]));
 
 /** Rows of `a` that `b` does not have as often; both are sorted. */
 function without(a: readonly string[], b: readonly string[]): string[] {

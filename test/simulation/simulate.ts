@@ -125,7 +125,7 @@ export interface Result {
 const plainResults = new Map<string, Promise<Result>>();
 
 /** What a scenario comes to, undisturbed and in time order. */
-function plainResult(spec: ScenarioSpec): Promise<Result> {
+export function plainResult(spec: ScenarioSpec): Promise<Result> {
   const key = JSON.stringify(spec);
   let result = plainResults.get(key);
   if (result === undefined) {
@@ -153,7 +153,7 @@ export async function checkSimulation(
   return found;
 }
 
-function checkEqual(expected: Result, found: Result): void {
+export function checkEqual(expected: Result, found: Result): void {
   const different = differences(expected.contents, found.contents);
   const hits = found.outcome.hits.join("\n");
   assert.equal(different.length, 0, `${different.join("\n")}\n${hits}`);

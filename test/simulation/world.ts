@@ -3,9 +3,13 @@ import { decodeEntries, type LogEntry } from "../../src/ingest/slice-entry.ts";
 import { Random } from "../../src/ingest/slice-generator/random.ts";
 import { SlicePublisher } from "../../src/ingest/slice-publisher.ts";
 import type { RecordBatch, TopicPartition } from "../../src/record/record-batch.ts";
+import { currentGeneration } from "../../src/runtime/generation.ts";
+import { GenerationLog } from "../../src/runtime/generation-log.ts";
 import type { Log } from "../../src/runtime/ports.ts";
+import type { StandingApplication } from "../../src/runtime/standing-application.ts";
 import { openStreams } from "../../src/runtime/streams.ts";
 import type { Task } from "../../src/runtime/task.ts";
+import type { CommittedTask } from "../../src/runtime/task-checkpoint.ts";
 import type { CommitPolicy, RuntimeConfig } from "../../src/runtime/task-config.ts";
 import { DEAD_LETTER_TOPIC, rejectedFileRecords } from "../../src/silver/dead-letter-table.ts";
 import { SILVER_DEFAULTS, silverTopology } from "../../src/silver/silver-topology.ts";
@@ -15,6 +19,7 @@ import type { ObjectStore } from "../../src/state/object-store.ts";
 import { type Intercept, InterceptedLog } from "../../src/testing/intercepted-log.ts";
 import { InterceptedObjectStore } from "../../src/testing/intercepted-object-store.ts";
 import { MemorySpill } from "../../src/testing/memory-spill.ts";
+import type { Topology } from "../../src/topology/topology.ts";
 import { checkBronze } from "./bronze-contents.ts";
 import { type Contents, contentsOf } from "./contents.ts";
 import { mustBeExpected, settle } from "./ending.ts";
@@ -23,6 +28,7 @@ import { MisplacingLog } from "./misplacing-log.ts";
 import { Replicas, type ReplicasNeed } from "./replicas.ts";
 import { makeScenario, type Scenario, type ScenarioSpec } from "./scenario.ts";
 import type { Tables } from "./tables.ts";
+import { contributions } from "./task-states.ts";
 
 /** How the scenario is run. */
 export interface RunSpec {
@@ -80,11 +86,14 @@ export class World {
   private readonly tables: Tables;
   private readonly random: Random;
   private nowMs = START_MS;
-  private readonly clock = { nowMs: () => this.nowMs };
+  readonly clock = { nowMs: () => this.nowMs };
   private readonly log = new MemoryLog();
   private readonly checkpoints = new MemoryObjectStore(this.clock);
   private readonly objects = new MemoryObjectStore(this.clock);
   private readonly faults: Faults;
+  private tasks: readonly Task[] = [];
+  /** To which is published. */
+  partitions: number;
   private published = false;
   private visit = 0;
 
@@ -92,6 +101,7 @@ export class World {
     this.spec = spec;
     this.scenario = makeScenario(spec);
     this.run = run;
+    this.partitions = run.partitions;
     this.tables = tables;
     this.sabotage = sabotage;
     this.random = new Random(run.seed, 11);
@@ -107,13 +117,45 @@ export class World {
 
   /** Runs until every slice has been published and every row has reached its table. */
   async toEnd(visits = this.scenario.visits): Promise<Outcome> {
+    return this.outcome(await this.runThrough(visits, this.spec.close));
+  }
+
+  /** Runs until a share of the visits is through. */
+  async upTo(share: number): Promise<void> {
+    const { visits } = this.scenario;
+    await this.runThrough(visits.slice(0, Math.round(share * visits.length)), false);
+  }
+
+  private async runThrough(visits: Scenario["visits"], isEnd: boolean): Promise<readonly Task[]> {
     await this.createTopics();
+    this.published = false;
     const [tasks] = await Promise.all([
       this.run.replicas > 0
         ? new Replicas(this.run, this.replicasNeed()).toEnd()
         : this.supervise("streams", (life) => this.runStreams(life)),
-      this.supervise("publisher", (life) => this.runPublisher(life, visits)),
+      this.supervise("publisher", (life) => this.runPublisher(life, visits, isEnd)),
     ]);
+    this.tasks = tasks;
+    return tasks;
+  }
+
+  /** The application between two runs. */
+  get standing(): StandingApplication {
+    const { log, checkpoints } = this;
+    return { applicationId: APPLICATION, topology: this.topology(), log, checkpoints };
+  }
+
+  /** What the tasks have committed in the last run. */
+  get committed(): CommittedTask[] {
+    return this.tasks.map((task) => task.committed);
+  }
+
+  /** What lies in the stores of the tasks after the last run. */
+  state(): string[] {
+    return contributions(this.tasks);
+  }
+
+  private async outcome(tasks: readonly Task[]): Promise<Outcome> {
     const counts: Record<string, number> = {};
     for (const task of tasks) {
       for (const [name, count] of Object.entries(task.counts)) {
@@ -142,6 +184,7 @@ export class World {
 
   private async createTopics(): Promise<void> {
     const { partitions } = this.run;
+    if ((await this.log.partitions(SLICES_TOPIC)) > 0) return;
     const forever = "forever" as const;
     await this.log.createTopics([
       ...RAW_TOPICS.map((name) => ({ name, partitions, retention: forever })),
@@ -168,27 +211,34 @@ export class World {
     }
   }
 
-  private async runPublisher(life: Life, visits: Scenario["visits"]): Promise<void> {
-    const { feeds, read } = this.scenario;
-    const { run } = this;
-    const raw = run.keyed ? this.log : new MisplacingLog(this.log, run.partitions);
-    const log = new InterceptedLog(raw, this.faults.intercept(life));
-    const publisher = await SlicePublisher.open(log, {
+  openPublisher(log: Log, partitions = this.run.partitions): Promise<SlicePublisher> {
+    return SlicePublisher.open(log, {
       application: APPLICATION,
-      feeds,
-      partitions: run.partitions,
+      feeds: this.scenario.feeds,
+      partitions,
       retentionMs: this.spec.retentionSlices * SLICE_MS,
       deadLetter: (file) => [
         { topic: DEAD_LETTER_TOPIC, control: null, ...rejectedFileRecords(file, this.clock) },
       ],
     });
+  }
+
+  private async runPublisher(
+    life: Life,
+    visits: Scenario["visits"],
+    isEnd: boolean,
+  ): Promise<void> {
+    const { read } = this.scenario;
+    const raw = this.run.keyed ? this.log : new MisplacingLog(this.log, this.partitions);
+    const log = new InterceptedLog(raw, this.faults.intercept(life));
+    const publisher = await this.openPublisher(log);
     while (this.visit < visits.length) {
       const visit = this.visit;
       await publisher.publish(visits[visit]!, read);
       // A zombie may end a visit which its successor has begun: then both do it, to no effect.
       this.visit = Math.max(this.visit, visit + 1);
     }
-    if (this.spec.close) await publisher.endOfStream();
+    if (isEnd) await publisher.endOfStream();
     this.published = true;
   }
 
@@ -221,30 +271,21 @@ export class World {
   }
 
   private async configure(life: Life) {
-    const { run, spec, scenario, sabotage } = this;
+    const { run, spec, sabotage } = this;
     const intercept = this.faults.intercept(life);
     const log = sabotage.log?.(this.log) ?? this.log;
     const checkpoints = sabotage.checkpoints?.(this.checkpoints) ?? this.checkpoints;
     const objects = new InterceptedObjectStore(this.objects, intercept);
     const retentionMs = spec.retentionSlices * SLICE_MS;
+    const topology = this.topology();
+    const current = await currentGeneration(this.checkpoints, APPLICATION);
+    const sluggish = new SluggishLog(log, intercept, { run, random: this.random, life });
     const config: RuntimeConfig = {
       applicationId: APPLICATION,
-      generation: 1,
-      topology: silverTopology({
-        feeds: scenario.feeds,
-        source: { ...SILVER_DEFAULTS.source, keyed: run.keyed },
-        sliceMs: SLICE_MS,
-        eventRetentionMs: retentionMs,
-        documentRetentionMs: run.documentRetentionSlices * SLICE_MS,
-        storeBytesMax: run.storeBytesMax,
-        bronze: this.tables.bronze,
-        mart: false,
-      }),
-      log: new SluggishLog(log, intercept, {
-        run,
-        random: this.random,
-        life,
-      }),
+      generation: current.generation,
+      stateSince: current.stateSince,
+      topology,
+      log: new GenerationLog(sluggish, topology, current),
       clock: this.clock,
       checkpoints: new InterceptedObjectStore(checkpoints, intercept),
       openSpill: () => new MemorySpill(),
@@ -265,17 +306,31 @@ export class World {
     return {
       config,
       defaults: {
-        partitions: run.partitions,
+        partitions: current.partitions ?? run.partitions,
         sourceRetention: "forever" as const,
         sinkRetention: "forever" as const,
       },
     };
   }
 
+  private topology(): Topology {
+    const { run, spec, scenario } = this;
+    return silverTopology({
+      feeds: scenario.feeds,
+      source: { ...SILVER_DEFAULTS.source, keyed: run.keyed },
+      sliceMs: SLICE_MS,
+      eventRetentionMs: spec.retentionSlices * SLICE_MS,
+      documentRetentionMs: run.documentRetentionSlices * SLICE_MS,
+      storeBytesMax: run.storeBytesMax,
+      bronze: this.tables.bronze,
+      mart: false,
+    });
+  }
+
   private async publishedRows(): Promise<Record<string, number>> {
     const rows: Record<string, number> = {};
     for (const entry of await this.entries()) {
-      if (entry.status === "end_of_stream") continue;
+      if (!("slice" in entry)) continue;
       const kind = entry.feed.split(".")[0]!;
       rows[kind] = (rows[kind] ?? 0) + entry.rows;
     }

@@ -15,7 +15,7 @@ import { kafkaConnection } from "../config/kafka-connection.ts";
 import { Mart } from "../mart.ts";
 import { openObjectStore, type S3Access } from "../open-object-store.ts";
 import { feedsFor } from "../publishing.ts";
-import { GENERATION, silverRuntime } from "../silver-runtime.ts";
+import { silverRuntime, TABLES_GENERATION } from "../silver-runtime.ts";
 import { spillBelow } from "../spill-folder.ts";
 import type { ThreadAssignment } from "./thread-message.ts";
 
@@ -150,7 +150,7 @@ async function openMart(settings: Settings, clock: Clock): Promise<Mart | null> 
   const url = settings["mart.url"];
   if (url === null) return null;
   const application = settings["application.id"];
-  const options = { application, generation: GENERATION, clock };
+  const options = { application, generation: TABLES_GENERATION, clock };
   return await Mart.open({ kind: "postgres", url }, settings["state.dir"], options);
 }
 

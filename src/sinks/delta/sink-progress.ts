@@ -65,7 +65,56 @@ export interface SinkProgress {
   readonly ended: number;
   /** Slices ended, by who ended them: feeds, or upstream tasks. */
   readonly ends: ReadonlyMap<string, number>;
+  /** Whether anything more may come; not so where a smaller number of partitions is used since. */
+  readonly isFed: boolean;
 }
+
+/**
+ * How many partitions of its topic feed a table, as `<application>/<generation>/<sink>/partitions`.
+ * The number of the change stands before it (2004: change 2, 4 partitions), since versions of
+ * transactions only grow.
+ */
+const USED = "/partitions";
+const CHANGE = 1000;
+
+/** A closer that is a task of the partition; feeds close in all of them. */
+const taskAt = (closer: string, partition: number): string =>
+  closer.replace(/^(\d+)_\d+$/, `$1_${partition}`);
+
+/**
+ * What a table has to be told when another number of partitions begins to feed it, at a moment when
+ * all have come equally far: the new ones have come by as many ends as the others, or they would
+ * seem to be behind for ever. `sink` is `<application>/<generation>/<name>`.
+ */
+export function rescaleSteps(
+  transactions: ReadonlyMap<string, Transaction>,
+  {
+    sink,
+    topic,
+    change,
+    partitions,
+  }: { sink: string; topic: string; change: number; partitions: number },
+): TransactionStep[] {
+  const versions = new Map<string, number>([[sink + USED, change * CHANGE + partitions]]);
+  const [first] = progressOf(transactions).filter((at) =>
+    `${sink}/${topic}-0`.endsWith(nameOf(at)),
+  );
+  const version = (name: string) => transactions.get(name)?.version ?? null;
+  for (let partition = 1; first !== undefined && partition < partitions; partition++) {
+    const name = `${sink}/${topic}-${partition}`;
+    const position = version(name) ?? 0;
+    versions.set(name, position).set(`${name}/ended`, position);
+    for (const [closer, ends] of first.ends) {
+      versions.set(`${name}/ends/${taskAt(closer, partition)}`, ends);
+    }
+  }
+  return [...versions]
+    .map(([appId, to]) => ({ appId, previous: version(appId), version: to }))
+    .filter(({ previous, version: to }) => previous !== to);
+}
+
+const nameOf = ({ sink, topic, partition }: SinkProgress): string =>
+  `${sink}/${topic}-${partition}`;
 
 const POSITION = /^[^/]+\/(\d+)\/([^/]+)\/([^/]+)-(\d+)$/;
 
@@ -79,6 +128,7 @@ export function progressOf(transactions: ReadonlyMap<string, Transaction>): Sink
     const ends = [...transactions]
       .filter(([name]) => name.startsWith(prefix))
       .map(([name, txn]) => [name.slice(prefix.length), txn.version] as const);
+    const used = transactions.get(appId.slice(0, appId.lastIndexOf("/")) + USED)?.version;
     found.push({
       generation: Number(generation),
       sink: sink!,
@@ -88,6 +138,7 @@ export function progressOf(transactions: ReadonlyMap<string, Transaction>): Sink
       rows: transactions.get(`${appId}/rows`)?.version ?? 0,
       ended: transactions.get(`${appId}/ended`)?.version ?? 0,
       ends: new Map(ends),
+      isFed: used === undefined || Number(partition) < used % CHANGE,
     });
   }
   return found;

@@ -8,7 +8,8 @@ import {
   type TopicPartition,
 } from "../../record/record-batch.ts";
 import { Turns } from "../../record/turns.ts";
-import type { Committed, Log, TopicSpec, TransactionalProducer } from "../../runtime/ports.ts";
+import type { AdministeredLog } from "../../runtime/log-admin.ts";
+import type { Committed, TopicSpec, TransactionalProducer } from "../../runtime/ports.ts";
 import type { LogCatalog } from "../log-catalog.ts";
 import { fenced } from "../log-errors.ts";
 import { batchAt } from "../stored-rows.ts";
@@ -63,7 +64,7 @@ interface Parts {
 }
 
 /** A log on the local disk: what Kafka's transactions promise, for one process and no service. */
-export class EmbeddedLog implements Log {
+export class EmbeddedLog implements AdministeredLog {
   readonly #parts: Parts;
   readonly #journal: Journal;
   readonly #catalog: LogCatalog<DiskRange>;
@@ -146,6 +147,38 @@ export class EmbeddedLog implements Log {
     // A commit that has begun ends one way or the other before the new owner asks how.
     await this.#commits.get(transactionalId);
     return producer;
+  }
+
+  /** The lock on the folder keeps every other process out. */
+  async members(): Promise<readonly string[]> {
+    return [];
+  }
+
+  async deleteGroup(group: string): Promise<void> {
+    this.#mustBeOpen();
+    if (!this.#catalog.groups.has(group)) return;
+    await this.#commit(() => ({ ...emptyCommit, deletedGroups: [group] }));
+  }
+
+  async deleteTopics(names: readonly string[]): Promise<void> {
+    this.#mustBeOpen();
+    await this.#creations.take(async () => {
+      const deletedTopics = names.filter((name) => this.#catalog.topics.has(name));
+      if (deletedTopics.length === 0) return;
+      const ended = deletedTopics.flatMap((topic) =>
+        this.#catalog.topics.get(topic)!.partitions.map((_, partition) => ({ topic, partition })),
+      );
+      await this.#commit(() => ({ ...emptyCommit, deletedTopics }));
+      for (const at of ended) this.#written.delete(partitionName(at));
+    });
+  }
+
+  async addPartitions(topic: string, partitions: number): Promise<void> {
+    this.#mustBeOpen();
+    await this.#creations.take(async () => {
+      const spec = this.#catalog.withPartitions(topic, partitions);
+      if (spec) await this.#commit(() => ({ ...emptyCommit, topics: [spec] }));
+    });
   }
 
   async close(): Promise<void> {

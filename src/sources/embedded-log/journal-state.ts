@@ -27,6 +27,9 @@ export interface Commit {
   readonly ranges: readonly ListedRange[];
   readonly positions: readonly (readonly [string, string, number, string])[];
   readonly epochs: readonly (readonly [string, number])[];
+  /** Topics and groups that are deleted; journals of earlier versions do not speak of any. */
+  readonly deletedTopics?: readonly string[];
+  readonly deletedGroups?: readonly string[];
 }
 
 export const emptyCommit: Commit = {
@@ -84,6 +87,10 @@ export class JournalState {
     if (commit.snapshot) {
       this.catalog.groups.clear();
       this.epochs.clear();
+      const names = new Set(commit.topics.map(({ name }) => name));
+      for (const name of this.catalog.topics.keys()) {
+        if (!names.has(name)) this.catalog.topics.delete(name);
+      }
     }
     this.#applyAllButRanges(commit);
     for (const listed of commit.ranges) {
@@ -136,7 +143,10 @@ export class JournalState {
     }
   }
 
-  #applyAllButRanges({ topics, bounds, positions, epochs }: Commit): void {
+  #applyAllButRanges(commit: Commit): void {
+    const { topics, bounds, positions, epochs, deletedTopics = [], deletedGroups = [] } = commit;
+    for (const name of deletedTopics) this.catalog.topics.delete(name);
+    for (const group of deletedGroups) this.catalog.groups.delete(group);
     for (const spec of topics) this.catalog.setTopic(spec);
     for (const at of bounds) {
       const partition = this.catalog.partition(at);

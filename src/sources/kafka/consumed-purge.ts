@@ -32,6 +32,14 @@ export class ConsumedPurge {
     this.#topics.add(topic);
   }
 
+  /** The topic is about to be deleted. */
+  forget(topic: string): void {
+    this.#topics.delete(topic);
+    for (const [name, { at }] of this.#partitions) {
+      if (at.topic === topic) this.#partitions.delete(name);
+    }
+  }
+
   /** Positions of a group are final. Now and then what lies before them is deleted. */
   committed(positions: readonly { readonly group: string; readonly at: OffsetCommit }[]): void {
     for (const { group, at } of positions) {

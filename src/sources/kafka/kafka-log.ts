@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { TaskCorruptedError } from "../../record/errors.ts";
 import { partitionName, type RecordBatch, type TopicPartition } from "../../record/record-batch.ts";
 import type { JoinOptions, Membership, TaskGroups } from "../../runtime/group.ts";
-import type { Committed, Log, TopicSpec, TransactionalProducer } from "../../runtime/ports.ts";
+import type { AdministeredLog } from "../../runtime/log-admin.ts";
+import type { Committed, TopicSpec, TransactionalProducer } from "../../runtime/ports.ts";
 import { checkBounds } from "../log-errors.ts";
 import { AtLeastOnceProducer } from "./at-least-once-producer.ts";
 import { ConsumedPurge } from "./consumed-purge.ts";
 import { KafkaMembership } from "./group/kafka-membership.ts";
+import { KafkaAdmin } from "./kafka-admin.ts";
 import { type KafkaLogOptions, type KafkaLogSettings, settingsOf } from "./kafka-log-options.ts";
 import { type CommittedTransaction, KafkaProducer } from "./kafka-producer.ts";
 import { KafkaReader } from "./kafka-reader.ts";
@@ -26,7 +28,7 @@ const FETCH_LIMITS = {
 };
 
 /** A log, and the groups of those who share the work on it. */
-export interface KafkaLog extends Log, TaskGroups {}
+export interface KafkaLog extends AdministeredLog, TaskGroups {}
 
 /**
  * The log on Apache Kafka, 2.7 or later. How rows lie in its records: `records/row-headers.ts`.
@@ -67,6 +69,7 @@ class ClusterLog implements KafkaLog {
   readonly #topics: KafkaTopics;
   readonly #reader: KafkaReader;
   readonly #purge: ConsumedPurge;
+  readonly #admin: KafkaAdmin;
   readonly #producers = new Map<string, OpenProducer>();
   readonly #retiring = new Set<Promise<void>>();
   /** By the name of the group. */
@@ -82,6 +85,7 @@ class ClusterLog implements KafkaLog {
     this.#deletions = new Cluster(connections);
     const replicationFactor = settings.replicationFactor ?? null;
     this.#topics = new KafkaTopics(this.#cluster, { replicationFactor, recordBytesMax });
+    this.#admin = new KafkaAdmin(this.#cluster);
     const limits = { ...FETCH_LIMITS, prefetchBytesMax };
     this.#reader = new KafkaReader(this.#cluster, this.#ahead, limits);
     this.#purge = new ConsumedPurge(this.#deletions, clock, purgeIntervalMs);
@@ -170,6 +174,27 @@ class ClusterLog implements KafkaLog {
     const memberOf = (group: string) => this.#memberships.get(group) ?? null;
     const named = { ...settings, name: transactionalId };
     return AtLeastOnceProducer.open(cluster, named, memberOf, onCommit);
+  }
+
+  async members(group: string): Promise<readonly string[]> {
+    this.#mustBeOpen();
+    return this.#admin.members(group);
+  }
+
+  async deleteGroup(group: string): Promise<void> {
+    this.#mustBeOpen();
+    await this.#admin.deleteGroup(group);
+  }
+
+  async deleteTopics(names: readonly string[]): Promise<void> {
+    this.#mustBeOpen();
+    for (const name of names) this.#purge.forget(name);
+    await this.#admin.deleteTopics(names);
+  }
+
+  async addPartitions(topic: string, partitions: number): Promise<void> {
+    this.#mustBeOpen();
+    await this.#admin.addPartitions(topic, partitions);
   }
 
   join(options: JoinOptions): Membership {

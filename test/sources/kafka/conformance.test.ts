@@ -1,7 +1,8 @@
 import { test } from "node:test";
-import type { Log } from "../../../src/runtime/ports.ts";
+import type { AdministeredLog } from "../../../src/runtime/log-admin.ts";
 import type { KafkaLogOptions } from "../../../src/sources/kafka/kafka-log-options.ts";
 import { service } from "../../services/service.ts";
+import { logAdminSuite } from "../log-admin-suite.ts";
 import { logSuite } from "../log-suite.ts";
 import { KafkaUnderTest } from "./kafka-under-test.ts";
 import { NamespacedLog } from "./namespaced-log.ts";
@@ -14,12 +15,13 @@ function conformance(name: string, options: Partial<KafkaLogOptions>): void {
     test(name, { skip }, () => {});
     return;
   }
-  let shared: Promise<Log> | null = null;
+  let shared: Promise<AdministeredLog> | null = null;
   const open = async () => {
     shared ??= kafka.open(options);
     return { log: new NamespacedLog(await shared, kafka.name()), dispose: async () => {} };
   };
   logSuite(name, open, { traits: { givesOffsets: "at-send" }, runs: 20 });
+  logAdminSuite(name, open);
 }
 
 conformance("Kafka with zstd", { compression: "zstd" });

@@ -1,5 +1,5 @@
 import { after } from "node:test";
-import type { Log } from "../../../src/runtime/ports.ts";
+import type { AdministeredLog } from "../../../src/runtime/log-admin.ts";
 import { openKafkaLog } from "../../../src/sources/kafka/kafka-log.ts";
 import type { KafkaLogOptions } from "../../../src/sources/kafka/kafka-log-options.ts";
 import type { OwnTopics } from "../../services/own-topics.ts";
@@ -11,7 +11,7 @@ const clock = { nowMs: () => Date.now() };
 /** Logs of one broker under names of their own, all closed when the tests of the file have run. */
 export class KafkaUnderTest {
   readonly #topics: OwnTopics;
-  readonly #open: Log[] = [];
+  readonly #open: AdministeredLog[] = [];
   #names = 0;
 
   constructor(topics: OwnTopics) {
@@ -27,14 +27,14 @@ export class KafkaUnderTest {
   }
 
   /** A log with connections of its own: as if it were another process. */
-  async open(options: Partial<KafkaLogOptions> = {}): Promise<Log> {
+  async open(options: Partial<KafkaLogOptions> = {}): Promise<AdministeredLog> {
     const log = await openKafkaLog({ brokers: this.#topics.brokers, clock, ...options });
     this.#open.push(log);
     return log;
   }
 
   /** One in which there is nothing yet; `name` to meet others there. */
-  async within(name: string, options: Partial<KafkaLogOptions> = {}): Promise<Log> {
+  async within(name: string, options: Partial<KafkaLogOptions> = {}): Promise<AdministeredLog> {
     return new NamespacedLog(await this.open(options), name);
   }
 }

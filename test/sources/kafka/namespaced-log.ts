@@ -3,20 +3,20 @@ import {
   type RecordBatch,
   type TopicPartition,
 } from "../../../src/record/record-batch.ts";
+import type { AdministeredLog } from "../../../src/runtime/log-admin.ts";
 import type {
   Committed,
-  Log,
   OffsetCommit,
   TopicSpec,
   TransactionalProducer,
 } from "../../../src/runtime/ports.ts";
 
 /** A log of its own in a broker that others use too: its names begin with `prefix`. */
-export class NamespacedLog implements Log {
-  readonly #log: Log;
+export class NamespacedLog implements AdministeredLog {
+  readonly #log: AdministeredLog;
   readonly #prefix: string;
 
-  constructor(log: Log, prefix: string) {
+  constructor(log: AdministeredLog, prefix: string) {
     this.#log = log;
     this.#prefix = prefix;
   }
@@ -68,6 +68,22 @@ export class NamespacedLog implements Log {
       commit: () => producer.commit(),
       abort: () => producer.abort(),
     };
+  }
+
+  members(group: string): Promise<readonly string[]> {
+    return this.#log.members(this.#prefix + group);
+  }
+
+  deleteGroup(group: string): Promise<void> {
+    return this.#log.deleteGroup(this.#prefix + group);
+  }
+
+  deleteTopics(names: readonly string[]): Promise<void> {
+    return this.#log.deleteTopics(names.map((name) => this.#prefix + name));
+  }
+
+  addPartitions(topic: string, partitions: number): Promise<void> {
+    return this.#log.addPartitions(this.#prefix + topic, partitions);
   }
 
   close(): Promise<void> {

@@ -83,8 +83,9 @@ export class Cluster {
 
   /** Who leads a partition. @throws ConfigError when there is none of that name. */
   async leader(at: TopicPartition): Promise<BrokerConnection> {
-    const topic = this.#topics.get(at.topic) ?? (await this.describe(at.topic));
-    const leader = topic?.leaders[at.partition];
+    const known = this.#topics.get(at.topic)?.leaders[at.partition];
+    // One that is not known may have been added since.
+    const leader = known ?? (await this.describe(at.topic))?.leaders[at.partition];
     if (leader === undefined) throw noSuchPartition(at);
     return this.#node(leader);
   }

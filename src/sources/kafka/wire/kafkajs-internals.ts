@@ -87,6 +87,22 @@ export interface KafkajsBroker {
       readonly configEntries: readonly { configName: string; configValue: string | null }[];
     }[];
   }>;
+  createPartitions(request: {
+    readonly topicPartitions: readonly { readonly topic: string; readonly count: number }[];
+    readonly timeout: number;
+  }): Promise<unknown>;
+  deleteTopics(request: {
+    readonly topics: readonly string[];
+    readonly timeout: number;
+  }): Promise<unknown>;
+  describeGroups(request: { readonly groupIds: readonly string[] }): Promise<{
+    readonly groups: readonly {
+      readonly members: readonly { readonly memberId: string; readonly clientHost: string }[];
+    }[];
+  }>;
+  deleteGroups(groups: readonly string[]): Promise<{
+    readonly results: readonly { readonly errorCode: number }[];
+  }>;
   deleteRecords(request: {
     readonly topics: readonly TopicPartitions<{ partition: number; offset: string }>[];
   }): Promise<unknown>;

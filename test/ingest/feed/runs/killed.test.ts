@@ -97,7 +97,7 @@ async function checkLog(slices: readonly GeneratedSlice[]): Promise<void> {
       assert.equal(ends.length, slices.length * PARTITIONS, "an end for each slice and partition");
     }
     const told = (await entries(log)).map((entry) =>
-      entry.status === "end_of_stream"
+      !("slice" in entry)
         ? "end"
         : `${entry.slice} ${entry.feed} ${entry.attempt} ${entry.status} ${entry.rows}`,
     );

@@ -105,6 +105,7 @@ export class StreamThread {
   async runToEnd(): Promise<void> {
     for (;;) {
       while (await this.runOnce());
+      this.runners.mustBeWell();
       const { busy, leftBusy } = this.runners;
       if (busy.length > 0) await Promise.race(busy);
       else if (!leftBusy) return;
@@ -138,12 +139,14 @@ export class StreamThread {
     do {
       await this.runToEnd();
     } while ((await this.commitAll()) || (await this.waitForTurn()));
+    this.runners.mustBeWell();
   }
 
   /** Commits what is dirty; true when anything was: its output may be an input, or it went back. */
   private async commitAll(): Promise<boolean> {
     const { busy } = this.runners;
     await Promise.all(busy);
+    this.runners.mustBeWell();
     const isDue = (runner: Runner) => this.runners.isCommittable(runner);
     const tasks = this.tasks.filter(isDue);
     await this.commitTasks(tasks);

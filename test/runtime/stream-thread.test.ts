@@ -39,6 +39,8 @@ class Running {
   thread!: StreamThread;
   /** Calls to the log, the checkpoints and the tables that fail, by name. */
   failing: ReadonlySet<string> = new Set();
+  /** A call that fails for good. */
+  broken: string | null = null;
 
   static async open(options = {}): Promise<Running> {
     const running = new Running();
@@ -48,6 +50,7 @@ class Running {
 
   async open({ tableAttemptsMax = 3, commitIntervalMs = 0 } = {}): Promise<void> {
     const intercept: Intercept = (call, work) => {
+      if (call === this.broken) throw new Error(`${call} is broken`);
       if (!this.failing.has(call)) return work();
       throw new RetriableError(`${call} fails`);
     };
@@ -280,4 +283,12 @@ test("who may try again by the time that others are waited for has its turn befo
   };
   await running.thread.runUntilIdle();
   assert.deepEqual(running.inTable, ["a"]);
+});
+
+test("what fails for good beside the rounds is not passed over at the end of a run", async () => {
+  const running = await Running.open();
+  await running.put("a");
+  running.broken = "table.commit";
+  await assert.rejects(running.thread.runUntilIdle(), /table.commit is broken/);
+  await assert.rejects(running.thread.runUntilIdle(), /table.commit is broken/);
 });

@@ -39,7 +39,11 @@ export class KafkaReader {
         for (const loop of this.#loops.values()) loop.wake();
         return batch;
       }
-      if (cursor.isAtEnd) return null;
+      if (cursor.isAtEnd) {
+        // Where nothing is fetched ahead nobody would tell of what comes next: ask again then.
+        if (!this.#isFetchedAhead(cursor)) cursor.invalidate();
+        return null;
+      }
       await (cursor.arriving ?? this.#fetch(cursor));
     }
   }
@@ -90,9 +94,13 @@ export class KafkaReader {
     void this.#fetchAhead(cursor);
   }
 
+  #isFetchedAhead(cursor: ReadCursor): boolean {
+    return [...this.#loops.values()].some((loop) => loop.has(cursor));
+  }
+
   /** From now on, as long as it works: a reader who finds nothing fetched fetches for himself. */
   async #fetchAhead(cursor: ReadCursor): Promise<void> {
-    if ([...this.#loops.values()].some((loop) => loop.has(cursor))) return;
+    if (this.#isFetchedAhead(cursor)) return;
     const broker = await this.#ahead.leader(cursor.at).catch(() => null);
     const isKnown = this.#cursors.get(partitionName(cursor.at))?.includes(cursor);
     if (broker === null || this.#closed || !isKnown) return;

@@ -67,6 +67,10 @@ const SUITES: readonly Suite[] = [
     installed: ["kafka", "minio"],
     running: ["minio"],
   }),
+  withServices(suite("chaos", 400, false), {
+    installed: ["kafka", "minio"],
+    running: ["minio"],
+  }),
   withServices(suite("services", 120, false), {
     installed: ["kafka", "minio"],
     running: ["postgres"],

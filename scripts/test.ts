@@ -65,7 +65,7 @@ const SUITES: readonly Suite[] = [
   }),
   withServices(suite("replicas", 120, false), {
     installed: ["kafka", "minio"],
-    running: ["minio"],
+    running: ["minio", "postgres"],
   }),
   withServices(suite("chaos", 400, false), {
     installed: ["kafka", "minio"],

@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   simulate: async (args) => (await import("./simulate-command.ts")).simulate(args, clock),
   topology: async (args) => (await import("./topology-command.ts")).printTopology(args),
   lake: async (args) => (await import("./lake-command.ts")).runLake(args, clock),
+  state: async (args) => (await import("./state-command.ts")).runState(args),
   mart: async (args) => (await import("./mart-command.ts")).runMart(args),
   audit: async (args) => (await import("./audit-command.ts")).runAudit(args),
   explain: async (args) => (await import("./explain-command.ts")).runExplain(args),

@@ -98,6 +98,15 @@ export const HELP = `gdelt-streams: joins GDELT's three feeds into complete reco
       With each of them:
         --endpoint URL    of the S3 service (default AWS_ENDPOINT_URL, then that of AWS)
 
+  gdelt-streams state inspect <checkpoints: a folder or s3://bucket/prefix>
+      Says what a checkpoint store holds of each task: stream time, open slices, stores, blocks, counters,
+      and what no checkpoint lists. The exit code is 1 when something is missing or damaged.
+      Those of a start or replay are in .gdelt-streams/checkpoints below its folder.
+        --application A, --generation N, --task 0_3   of these only
+        --verify          reads all blocks, and checks them
+        --json            a JSON object a task, each on a line
+        --endpoint URL    of the S3 service, as for lake
+
   gdelt-streams audit --data <folder>
       Counts every row of the tables again and says where they do not add up; the exit code is 1 then.
         --slice STAMP     one slice only

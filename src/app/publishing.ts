@@ -11,6 +11,8 @@ export const APPLICATION = "gdelt-silver";
 /** How long, in event time, a table may lag behind without losing rows. */
 const SINK_RETENTION_MS = 14 * 24 * 3_600_000;
 
+const SLICES = { name: SLICES_TOPIC, partitions: 1, retention: "forever" } as const;
+
 /** How slices are published; the same for whoever reads them. */
 export interface Publishing {
   /** Names of the feeds. */
@@ -37,9 +39,11 @@ export async function createPublishedTopics(
   const topics = new Set(feeds.map((feed) => feedNamed(feed).topic));
   const raw = [...topics].map((name) => ({ name, partitions, retention: retentionMs }));
   const letters = { name: DEAD_LETTER_TOPIC, partitions, retention: sinkRetention(retentionMs) };
-  const slices = { name: SLICES_TOPIC, partitions: 1, retention: "forever" } as const;
-  await log.createTopics([...raw, letters, slices]);
+  await log.createTopics([...raw, letters, SLICES]);
 }
+
+/** The one that only we fill: with another number of partitions it would have no order. */
+export const createSlicesTopic = (log: Log): Promise<void> => log.createTopics([SLICES]);
 
 export const openPublisher = (
   log: Log,

@@ -7,12 +7,18 @@ import type {
   RuntimeConfig,
   RuntimeEvent,
 } from "../runtime/task-config.ts";
+import { SOURCE_DEFAULTS, type SourceOptions } from "../silver/feed-source.ts";
 import { SILVER_DEFAULTS, silverTopology } from "../silver/silver-topology.ts";
 import type { ObjectStore } from "../state/object-store.ts";
 import type { Spill } from "../state/slab.ts";
 import { Lake } from "./lake.ts";
 import type { Mart } from "./mart.ts";
-import { createPublishedTopics, type Publishing, sinkRetention } from "./publishing.ts";
+import {
+  createPublishedTopics,
+  createSlicesTopic,
+  type Publishing,
+  sinkRetention,
+} from "./publishing.ts";
 
 export const GENERATION = 1;
 
@@ -21,6 +27,8 @@ const FETCH_BYTES_MAX = 4 * 1024 * 1024;
 export interface SilverOptions extends Publishing {
   /** Names the group, the producers, the checkpoints, and the positions in the tables. */
   readonly application: string;
+  /** How the raw topics are filled, where it is not by our own producer. */
+  readonly source?: SourceOptions;
   /** Keep the feeds as published too. */
   readonly bronze: boolean;
   readonly commit: CommitPolicy;
@@ -51,16 +59,22 @@ export async function silverRuntime(
   clock: Clock,
 ): Promise<SilverRuntime> {
   const { application, feeds, partitions, retentionMs, bronze, commit, retry, onEvent } = options;
+  const { source = SOURCE_DEFAULTS } = options;
   const { log, mart, tables, checkpoints, openSpill } = places;
   const topology = silverTopology({
     ...SILVER_DEFAULTS,
     feeds,
+    source,
     eventRetentionMs: retentionMs,
     bronze,
     mart: mart !== null,
   });
   const lake = await Lake.open(tables, topology, { application, generation: GENERATION, clock });
-  await createPublishedTopics(log, { feeds, partitions, retentionMs });
+  // Topics that others fill are as they have made them.
+  const isOurs = source.keyed && source.markers === "required";
+  await (isOurs
+    ? createPublishedTopics(log, { feeds, partitions, retentionMs })
+    : createSlicesTopic(log));
   const config: RuntimeConfig = {
     applicationId: application,
     generation: GENERATION,

@@ -4,8 +4,10 @@ import { topologyHash } from "../topology/topology-hash.ts";
 import type { Assignment, Assignor, MemberInfo, Membership, TaskGroups } from "./group.ts";
 import type { Runner } from "./runner.ts";
 import { Runners } from "./runners.ts";
+import type { StandbyTask } from "./standby-task.ts";
+import { StandbyTasks } from "./standby-tasks.ts";
 import type { RuntimeConfig } from "./task-config.ts";
-import type { TaskPlan } from "./task-plan.ts";
+import type { PlannedTask, TaskPlan } from "./task-plan.ts";
 import type { ThreadState } from "./thread-state.ts";
 
 /** How a thread takes part in a group. */
@@ -17,6 +19,8 @@ export interface GroupOptions {
   readonly assignor: (plan: TaskPlan, topology: string) => Assignor;
   /** Tasks whose state lies on the local disk, and the number of the checkpoint it has of each. */
   readonly local: () => Readonly<Record<string, number>>;
+  /** Holds the state of a task of another process ready. */
+  readonly standby: (task: PlannedTask) => StandbyTask;
 }
 
 /** Times in a row that a task may turn out damaged before that is no accident of moving. */
@@ -35,6 +39,7 @@ export class GroupTasks {
   readonly #corrupted = new Map<string, number>();
   /** Open, and no longer ours: not to be committed. */
   readonly #lost = new Set<Runner>();
+  readonly #standbys: StandbyTasks;
   readonly #leaving = new Set<Runner>();
   readonly #opening = new Set<Runner>();
   #membership: Membership | null = null;
@@ -47,6 +52,7 @@ export class GroupTasks {
     this.#plan = plan;
     this.#options = options;
     this.#topology = topologyHash(config.topology);
+    this.#standbys = new StandbyTasks((id) => options.standby(plan.tasks.get(id)!));
     this.runners = new Runners(config, (runner, cause) => this.#forfeit(runner, cause));
   }
 
@@ -83,6 +89,7 @@ export class GroupTasks {
     }
     this.#close();
     this.#open();
+    this.#standbys.follow(this.#assignment?.standby ?? []);
     if (this.#isToRejoin && this.#leaving.size === 0) {
       this.#isToRejoin = false;
       this.#membership!.rejoin();
@@ -168,6 +175,7 @@ export class GroupTasks {
   async leaveGroup(): Promise<void> {
     await Promise.all(this.runners.busy);
     await Promise.all(this.runners.all.map((runner) => this.#commitAndClose(runner)));
+    await this.#standbys.close();
     await this.#membership?.leave();
   }
 }

@@ -74,9 +74,9 @@ export class Runners {
     if (this.#failure !== null) throw this.#failure.cause;
   }
 
-  /** It may have been given up since. */
+  /** It may have been given up since; and when something has failed for good nothing goes on. */
   isOpen(runner: Runner): boolean {
-    return this.#open.get(runner.id) === runner;
+    return this.#failure === null && this.#open.get(runner.id) === runner;
   }
 
   /** Not left alone after a failure; a recovery that has failed is tried once more. */

@@ -21,7 +21,7 @@ import { closersOf, oldest, type TaskInput } from "./task-input.ts";
 import { type TaskState, transition } from "./task-state.ts";
 
 /** What a checkpoint holds beside the stores. */
-interface TaskMeta {
+export interface TaskMeta {
   readonly tracker: TrackerState;
   readonly counters: Readonly<Record<string, number>>;
   readonly sent: Readonly<Record<string, number>>;

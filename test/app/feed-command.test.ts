@@ -215,3 +215,47 @@ test("a line is for what is remarkable, and of the usual for one in a second", (
     "down; again in 61 s",
   ]);
 });
+
+describe("the options of a feed into Kafka", () => {
+  const config = path.join(scratch, "config.yaml");
+  writeFileSync(
+    config,
+    [
+      "bootstrap.servers: a:1",
+      "checkpoint.store: c",
+      "lake.location: l",
+      "partitions: 6",
+      "silver.event.retention: 2d",
+      "feed.source: somewhere",
+      "feed.parallel: 2",
+    ].join("\n"),
+  );
+
+  test("are those of the replicas' file, unless an argument of the feed says otherwise", () => {
+    const options = parseFeedOptions(["--config", config, "--parallel", "3"], {
+      GDELT_STREAMS_TRANSLATION: "true",
+    });
+    const { log, source, partitions, retentionMs, translation, parallel, pollMs } = options;
+    assert.ok(log.kind === "kafka");
+    assert.deepEqual(log.connection.brokers, ["a:1"]);
+    assert.deepEqual(source, { kind: "folder", folder: "somewhere" });
+    assert.deepEqual([partitions, retentionMs, translation], [6, 2 * 86_400_000, true]);
+    assert.deepEqual([parallel, pollMs], [3, 2000]);
+  });
+
+  test("can do with brokers alone", () => {
+    const { log, partitions } = parseFeedOptions(["--kafka", "a:1,b:2", "--partitions", "2"]);
+    assert.deepEqual(log, { kind: "kafka", connection: { brokers: ["a:1", "b:2"] } });
+    assert.equal(partitions, 2);
+  });
+
+  for (const args of [
+    ["--config", config, "--partitions", "2"],
+    ["--config", config, "--data", "d"],
+    ["--kafka", "a:1", "--data", "d"],
+    ["--config", "/no/such.yaml"],
+  ]) {
+    test(`${args.slice(-2).join(" ")} is refused beside ${args[0]}`, () =>
+      assert.throws(() => parseFeedOptions(args), ConfigError));
+  }
+});

@@ -21,6 +21,7 @@ export const TROUBLE: { readonly scenario: ScenarioSpec; readonly run: RunSpec }
   run: {
     partitions: 2,
     replicas: 0,
+    standbys: 0,
     restarts: 0,
     keyed: true,
     seed: 1,

@@ -2,11 +2,16 @@ import type { Random } from "../../src/ingest/slice-generator/random.ts";
 import type { Clock } from "../../src/record/clock.ts";
 import { stickyAssignor } from "../../src/runtime/assignor.ts";
 import type { Log } from "../../src/runtime/ports.ts";
+import { StandbyTask } from "../../src/runtime/standby-task.ts";
 import type { StreamThread } from "../../src/runtime/stream-thread.ts";
 import { joinStreams, type TopicDefaults } from "../../src/runtime/streams.ts";
 import { Task } from "../../src/runtime/task.ts";
 import type { RuntimeConfig } from "../../src/runtime/task-config.ts";
 import { MemoryGroups } from "../../src/sources/memory-groups.ts";
+import { CachedObjectStore } from "../../src/state/cached-object-store.ts";
+import { localCheckpoints } from "../../src/state/local-checkpoints.ts";
+import { MemoryObjectStore } from "../../src/state/memory-object-store.ts";
+import type { ObjectStore } from "../../src/state/object-store.ts";
 import { topicsOf } from "../../src/topology/topology.ts";
 import { mustBeExpected, settle } from "./ending.ts";
 import { Life } from "./faults.ts";
@@ -14,6 +19,8 @@ import type { RunSpec } from "./world.ts";
 
 /** A replica that is silent for longer has lost its tasks. */
 const SESSION_MS = 5000;
+/** Small, so that some copies are not there. */
+const COPIES_BYTES_MAX = 20_000;
 
 /** What replicas need of the world. */
 export interface ReplicasNeed {
@@ -32,6 +39,7 @@ export class Replicas {
   private readonly run: RunSpec;
   private readonly world: ReplicasNeed;
   private readonly groups: MemoryGroups;
+  private readonly disks = new Map<string, ObjectStore>();
   private readonly threads = new Map<string, StreamThread>();
   /** All that the topology reads or writes. */
   private topics: readonly string[] = [];
@@ -74,15 +82,18 @@ export class Replicas {
 
   private async live(process: string, life: Life): Promise<void> {
     const { random, wait, isPublished } = this.world;
-    const { defaults, config } = await this.world.configure(life);
+    const { defaults, config: apart } = await this.world.configure(life);
+    const copies = await this.copies(process, apart.checkpoints);
+    const config = { ...apart, checkpoints: copies };
     const { sources, sinks } = topicsOf(config.topology);
     this.topics = [...new Set([...sources, ...sinks])];
     const thread = await joinStreams(config, defaults, {
       groups: this.groups,
       process,
       assignor: (plan, topology) =>
-        stickyAssignor({ tasks: plan.shared, topology, standbyReplicas: 0 }),
-      local: () => ({}),
+        stickyAssignor({ tasks: plan.shared, topology, standbyReplicas: this.run.standbys }),
+      local: () => localCheckpoints(copies.copies(), config.applicationId, config.generation),
+      standby: (task) => new StandbyTask(config, task, { copies, intervalMs: 100 }),
     });
     await thread.open();
     this.threads.set(process, thread);
@@ -99,6 +110,13 @@ export class Replicas {
       life.isPatient = false;
       await this.checkFinished();
     }
+  }
+
+  /** The local disk of a process outlives it. */
+  private copies(process: string, remote: ObjectStore): Promise<CachedObjectStore> {
+    const local = this.disks.get(process) ?? new MemoryObjectStore(this.world.clock);
+    this.disks.set(process, local);
+    return CachedObjectStore.open({ remote, local, bytesMax: COPIES_BYTES_MAX });
   }
 
   /** Whether every task is open somewhere, has read everything and committed it. */

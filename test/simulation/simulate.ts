@@ -13,6 +13,7 @@ const NEVER = 1e12;
 const PLAIN: RunSpec = {
   partitions: 1,
   replicas: 0,
+  standbys: 0,
   restarts: 0,
   keyed: true,
   seed: 1,
@@ -49,6 +50,7 @@ const run = (documentRetention: fc.Arbitrary<number>): fc.Arbitrary<RunSpec> =>
   fc.record({
     partitions: sometimes(1, 2, 3, 6),
     replicas: fc.constant(0),
+    standbys: fc.constant(0),
     restarts: fc.constant(0),
     seed: fc.nat(1e6),
     stalls: sometimes(0, 0.1, 0.5),
@@ -81,10 +83,15 @@ const scenario = (of: Partial<ScenarioSpec>) =>
 /** Shared by replicas that die, stand still and are restarted. */
 export const shared = (of: fc.Arbitrary<Simulation>): fc.Arbitrary<Simulation> =>
   fc
-    .record({ of, replicas: sometimes(1, 2, 3), restarts: sometimes(0, 0.01, 0.05) })
-    .map(({ of: { scenario: spec, run: how }, replicas, restarts }) => ({
+    .record({
+      of,
+      replicas: sometimes(1, 2, 3),
+      standbys: sometimes(0, 1),
+      restarts: sometimes(0, 0.01, 0.05),
+    })
+    .map(({ of: { scenario: spec, run: how }, ...sharing }) => ({
       scenario: spec,
-      run: { ...how, replicas, restarts },
+      run: { ...how, ...sharing },
     }));
 
 /** Few rows and large batches: what is left is opening, committing and moving. */

@@ -14,6 +14,7 @@ export const SMALL: Simulation = {
   run: {
     partitions: 2,
     replicas: 0,
+    standbys: 0,
     restarts: 0,
     keyed: true,
     seed: 1,

@@ -29,6 +29,8 @@ export interface RunSpec {
   readonly partitions: number;
   /** Processes that share the tasks; 0: one that has all of them. */
   readonly replicas: number;
+  /** Replicas that hold the state of a task ready, beside the one that runs it. */
+  readonly standbys: number;
   /** Share of the rounds after which a replica is stopped in an orderly way, and started again. */
   readonly restarts: number;
   /** Whether rows lie in the partitions of their keys; else all of them are in others. */

@@ -12,10 +12,25 @@ const application = {
     "gdelt-silver",
     "Names the consumer group, the producers, the checkpoints and the positions in the tables. Replicas with the same name share the work.",
   ),
+  "processing.guarantee": option(
+    oneOf("exactly_once", "at_least_once"),
+    "exactly_once",
+    "`at_least_once` does without transactions: after a failure rows may be there twice, and none is missing.",
+  ),
   "num.stream.threads": option(
     wholeNumber(1, 64),
     "1",
     "Worker threads of a replica. More than there are processors do not help.",
+  ),
+  "num.standby.replicas": option(
+    wholeNumber(0, 16),
+    "0",
+    "Other replicas that hold the state of each task ready on their disks, for a takeover within seconds.",
+  ),
+  "task.timeout.ms": option(
+    wholeNumber(1000, 86_400_000),
+    "300000",
+    "How long a task may fail in a row, of brokers or the checkpoint store, before its replica gives up. Tables may fail for as long as they like.",
   ),
   "thread.heap.max.mb": option(
     wholeNumber(64, 65_536),
@@ -111,6 +126,26 @@ const topics = {
 } as const;
 
 const joins = {
+  "source.keyed": option(
+    flag,
+    "true",
+    "Whether each row of the raw topics lies where Kafka's partitioner puts its key column. If not, rows go through a topic of our own first.",
+  ),
+  "source.markers": option(
+    oneOf("required", "none"),
+    "required",
+    "Whether end markers say when a slice is whole: `feed` writes them, other producers do not. Without them the stamps of the rows decide.",
+  ),
+  "source.grace": option(
+    duration,
+    "15m",
+    "Without markers: a slice waits until stamps are so far past its end; what is later re-opens it.",
+  ),
+  "source.idle.timeout": option(
+    duration,
+    "1m",
+    "Without markers: a partition that has been silent for so long is not waited for.",
+  ),
   translation: option(
     flag,
     "false",
@@ -132,7 +167,12 @@ const places = {
   "state.dir": option(
     text,
     "state",
-    "Folder of this replica for state that has left memory. It may be lost.",
+    "Folder of this replica for state that has left memory, and for copies of checkpoints. It may be lost.",
+  ),
+  "state.copies.max.mb": option(
+    wholeNumber(1, 1_048_576),
+    "4096",
+    "Copies of checkpoints in `state.dir`, in MiB: what is there need not be fetched after a restart, or by a standby that takes over.",
   ),
   "checkpoint.store": required(
     place,

@@ -2,12 +2,14 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../../record/clock.ts";
 import { stickyAssignor } from "../../runtime/assignor.ts";
-import type { Assignor } from "../../runtime/group.ts";
+import { StandbyTask } from "../../runtime/standby-task.ts";
 import type { StreamThread } from "../../runtime/stream-thread.ts";
 import { joinStreams } from "../../runtime/streams.ts";
-import type { CommitPolicy, RuntimeEvent } from "../../runtime/task-config.ts";
-import type { TaskPlan } from "../../runtime/task-plan.ts";
+import type { CommitPolicy, RetryPolicy, RuntimeEvent } from "../../runtime/task-config.ts";
 import { openKafkaLog } from "../../sources/kafka/kafka-log.ts";
+import { CachedObjectStore } from "../../state/cached-object-store.ts";
+import { FolderObjectStore } from "../../state/folder-object-store.ts";
+import { localCheckpoints } from "../../state/local-checkpoints.ts";
 import type { Settings } from "../config/catalogue.ts";
 import { kafkaConnection } from "../config/kafka-connection.ts";
 import { Mart } from "../mart.ts";
@@ -19,17 +21,11 @@ import type { ThreadAssignment } from "./thread-message.ts";
 
 const MIB = 1024 * 1024;
 
-/** What does not come back within minutes is left to a new process; tables may take their time. */
-const RETRIES = {
-  taskAttemptsMax: 8,
-  tableAttemptsMax: Number.POSITIVE_INFINITY,
-  waitMs: 100,
-  waitMsMax: 10_000,
-  wait: (ms: number) => sleep(ms),
-};
+const WAIT_MS = 100;
+const WAIT_MS_MAX = 10_000;
 
-/** Nothing is held ready by others yet. */
-const STANDBY_REPLICAS = 0;
+/** How often a standby asks what has been committed. */
+const STANDBY_INTERVAL_MS = 2000;
 
 /** A stream thread with everything it has opened. */
 export interface ThreadWork {
@@ -48,6 +44,7 @@ export async function openThreadWork(
   const log = await openKafkaLog({
     ...kafkaConnection(settings),
     clientId: `${settings["client.id"]}-${name}`,
+    guarantee: settings["processing.guarantee"],
     sessionTimeoutMs: settings["session.timeout.ms"],
     heartbeatIntervalMs: settings["heartbeat.interval.ms"],
     maxPollIntervalMs: settings["max.poll.interval.ms"],
@@ -62,15 +59,22 @@ export async function openThreadWork(
     const mart = await openMart(settings, clock);
     if (mart !== null) closing.push(() => mart.close());
     const access = s3Access(settings);
+    const copies = await openCheckpoints(settings, access);
     const { config, topics } = await silverRuntime(
       {
         application: settings["application.id"],
         feeds: feedsFor(settings.translation),
         partitions: settings.partitions,
         retentionMs: settings["silver.event.retention"],
+        source: {
+          keyed: settings["source.keyed"],
+          markers: settings["source.markers"],
+          graceMs: settings["source.grace"],
+          idleTimeoutMs: settings["source.idle.timeout"],
+        },
         bronze: settings["bronze.enabled"],
         commit: commitPolicy(settings),
-        retry: RETRIES,
+        retry: retryPolicy(settings),
         onEvent,
       },
       {
@@ -81,11 +85,7 @@ export async function openThreadWork(
           place: settings["lake.location"],
           commits: true,
         }),
-        checkpoints: await openObjectStore({
-          ...access,
-          place: settings["checkpoint.store"],
-          commits: false,
-        }),
+        checkpoints: copies,
         openSpill: spillBelow(path.join(settings["state.dir"], "spill", name)),
       },
       clock,
@@ -93,8 +93,14 @@ export async function openThreadWork(
     const thread = await joinStreams(config, topics, {
       groups: log,
       process,
-      assignor: (plan, topology) => assignorOf(plan, topology),
-      local: () => ({}),
+      assignor: (plan, topology) =>
+        stickyAssignor({
+          tasks: plan.shared,
+          topology,
+          standbyReplicas: settings["num.standby.replicas"],
+        }),
+      local: () => localCheckpoints(copies.copies(), config.applicationId, config.generation),
+      standby: (task) => new StandbyTask(config, task, { copies, intervalMs: STANDBY_INTERVAL_MS }),
     });
     closing.push(async () => thread.close());
     return { thread, close };
@@ -104,12 +110,31 @@ export async function openThreadWork(
   }
 }
 
-function assignorOf(plan: TaskPlan, topology: string): Assignor {
-  const tasks = [...plan.tasks.values()].map(({ id, subTopology }) => ({
-    id,
-    stateful: subTopology.stores.length > 0,
-  }));
-  return stickyAssignor({ tasks, topology, standbyReplicas: STANDBY_REPLICAS });
+/** The threads of a replica share the copies, and so do those who run on one host after another. */
+async function openCheckpoints(settings: Settings, access: S3Access): Promise<CachedObjectStore> {
+  const place = settings["checkpoint.store"];
+  return await CachedObjectStore.open({
+    remote: await openObjectStore({ ...access, place, commits: false }),
+    local: new FolderObjectStore(path.join(settings["state.dir"], "checkpoints"), {
+      synced: false,
+    }),
+    bytesMax: settings["state.copies.max.mb"] * MIB,
+  });
+}
+
+/** What is not back in time is left to a new process; tables may take as long as they like. */
+function retryPolicy(settings: Settings): RetryPolicy {
+  let taskAttemptsMax = 1;
+  for (let waitedMs = 0; waitedMs < settings["task.timeout.ms"]; taskAttemptsMax++) {
+    waitedMs += Math.min(WAIT_MS_MAX, WAIT_MS * 2 ** (taskAttemptsMax - 1));
+  }
+  return {
+    taskAttemptsMax,
+    tableAttemptsMax: Number.POSITIVE_INFINITY,
+    waitMs: WAIT_MS,
+    waitMsMax: WAIT_MS_MAX,
+    wait: (ms) => sleep(ms),
+  };
 }
 
 const commitPolicy = (settings: Settings): CommitPolicy => ({

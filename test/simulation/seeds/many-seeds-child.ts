@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import fc from "fast-check";
 import { checkSimulation, inOrderSimulation, lateSimulation, shared, small } from "../simulate.ts";
 
@@ -12,6 +13,8 @@ const property = fc.asyncProperty(simulation, async (what) => {
 });
 const result = await fc.check(property, { numRuns: runs, seed });
 process.stdout.write(
-  result.failed ? `${fc.defaultReportMessage(result)}\n` : `${result.numRuns}\n`,
+  result.failed
+    ? `${fc.defaultReportMessage(result)}\n${inspect(result.errorInstance)}\n`
+    : `${result.numRuns}\n`,
 );
 process.exitCode = result.failed ? 1 : 0;

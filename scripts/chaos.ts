@@ -3,8 +3,8 @@ import { ConfigError } from "../src/record/errors.ts";
 import { runScenario, type ScenarioReport } from "../test/chaos/run-scenario.ts";
 import { SCENARIOS } from "../test/chaos/scenarios/all-scenarios.ts";
 import type { Scenario } from "../test/chaos/scenarios/scenario.ts";
-import { service } from "../test/services/service.ts";
-import { TestRunServices } from "./services/test-run.ts";
+import { endpointOf, service } from "../test/services/service.ts";
+import { type Needs, TestRunServices } from "./services/test-run.ts";
 
 const HELP = `Runs replicas on real brokers and an object store, disturbs them, and checks that all invariants hold.
 
@@ -19,6 +19,7 @@ Scenarios:
 ${SCENARIOS.map(({ name, says }) => `  ${name.padEnd(14)} ${says}\n`).join("")}`;
 
 const MINUTE_MS = 60_000;
+const NEEDS: Needs = { installed: ["kafka"], running: ["minio", "postgres"] };
 
 interface Options {
   readonly scenarios: readonly Scenario[];
@@ -68,11 +69,15 @@ async function runAll(options: Options): Promise<boolean> {
   say(`seed ${seed}, ${replicas} replicas`);
   const { connection: bucket, skip } = await service("minio");
   if (bucket === null) throw new ConfigError(skip);
+  const postgres = await endpointOf("postgres");
+  if (postgres === null) say("no Postgres: no mart is kept");
   const reports: ScenarioReport[] = [];
   for (const scenario of scenarios) {
     say(`${scenario.name}: ${scenario.says}`);
     const disturbMs = minutes === null ? scenario.shortMs : minutes * MINUTE_MS;
-    const report = await runScenario({ scenario, seed, replicas, disturbMs, bucket, say });
+    const report = await runScenario({
+      ...{ scenario, seed, replicas, disturbMs, bucket, postgres, say },
+    });
     reports.push(report);
     for (const line of describe(report)) say(line);
   }
@@ -101,7 +106,7 @@ function describe(report: ScenarioReport): string[] {
 const services = new TestRunServices(false);
 try {
   const options = parse(process.argv.slice(2));
-  for (const line of await services.prepare({ installed: ["kafka"], running: ["minio"] })) {
+  for (const line of await services.prepare(NEEDS)) {
     process.stderr.write(`${line}\n`);
   }
   process.exitCode = (await runAll(options)) ? 0 : 1;

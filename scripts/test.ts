@@ -68,8 +68,8 @@ const SUITES: readonly Suite[] = [
     running: ["minio", "postgres"],
   }),
   withServices(suite("chaos", 400, false), {
-    installed: ["kafka", "minio"],
-    running: ["minio"],
+    installed: ["kafka", "minio", "postgres"],
+    running: ["minio", "postgres"],
   }),
   withServices(suite("services", 120, false), {
     installed: ["kafka", "minio"],

@@ -13,6 +13,7 @@ const skip =
   (!(await kafkaCluster(1).software.isInstalled()) && "Kafka is not installed") ||
   ((await pythonReaders()) === null && "no Python with delta-rs and DuckDB");
 
+const { connection: database } = await service("postgres");
 const seed = Number(process.env["STREAMS_SEED"] ?? 1);
 const REPLICAS = 3;
 
@@ -22,6 +23,7 @@ describe("all invariants hold after", { skip }, () => {
       const said: string[] = [];
       const report = await runScenario({
         ...{ scenario, seed, bucket: bucket!, replicas: REPLICAS },
+        postgres: database?.url ?? null,
         disturbMs: scenario.shortMs,
         say: (line) => said.push(line),
       });

@@ -69,7 +69,7 @@ export interface Evidence {
   readonly restored: readonly RestoredCheckpoint[];
   /** What a single process, undisturbed, holds after the same topics. */
   readonly recomputed: readonly RestoredCheckpoint[];
-  /** Each published row in Bronze; each table as in the oracle; each topic as its table. */
+  /** Bronze with what was published, the tables with the oracle, the topics, and the mart if kept. */
   readonly comparisons: readonly Comparison[];
   readonly doubled: readonly DoubledRow[];
   /** What an audit of the tables finds. */

@@ -12,6 +12,7 @@ import type { Evidence, Recovery } from "./evidence.ts";
 import { gatherEvidence } from "./gather/gather-evidence.ts";
 import { INVARIANTS } from "./invariants/all-invariants.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
+import { ChaosMart } from "./world/chaos-mart.ts";
 import { ChaosWorld } from "./world/chaos-world.ts";
 import { Load, type LoadSpec } from "./world/load.ts";
 
@@ -22,6 +23,8 @@ export interface RunSpec {
   /** How long it is disturbed. */
   readonly disturbMs: number;
   readonly bucket: OwnBucket;
+  /** A database of one who may make others; null: no mart is kept. */
+  readonly postgres: string | null;
   readonly say: (line: string) => void;
 }
 
@@ -56,15 +59,17 @@ const LINE_CHARS_MAX = 600;
 
 /** Runs a load through replicas that are disturbed, and checks everything afterwards. */
 export async function runScenario(spec: RunSpec): Promise<ScenarioReport> {
-  const { scenario, seed, replicas, disturbMs, bucket, say } = spec;
+  const { scenario, seed, replicas, disturbMs, bucket, postgres, say } = spec;
   const beganMs = Date.now();
   const seconds = () => Math.round((Date.now() - beganMs) / 100) / 10;
   const faults: string[] = [];
   const scratch = await mkdtemp(join(tmpdir(), "gdelt-streams-chaos-"));
-  const { nodes, way } = scenario;
+  const { nodes, way, settings = [] } = scenario;
+  const prefix = basename(scratch);
+  const isMart = scenario.mart === true && postgres !== null;
+  const mart = isMart ? await ChaosMart.create(postgres, prefix.toLowerCase()) : null;
   const world = await ChaosWorld.open({
-    ...{ nodes, way, replicas, bucket, scratch },
-    prefix: basename(scratch),
+    ...{ nodes, way, settings, mart, replicas, bucket, scratch, prefix },
   });
   try {
     const load = await Load.write(loadFor(seed, disturbMs), join(scratch, "slices"));
@@ -132,7 +137,10 @@ async function recovered(
   const runningS = await within(async () => world.allRun);
   await publishing;
   const lagZeroS = await within(
-    async () => (await allPublished(world.log, load)) && (await allDone(world.log, world.lake)),
+    async () =>
+      (await allPublished(world.log, load)) &&
+      (await allDone(world.log, world.lake)) &&
+      ((await world.mart?.isAtEnd(world.log)) ?? true),
     Math.max(beganMs, Date.now()),
   );
   return { runningS, lagZeroS, secondsMax: RECOVERY_S_MAX };

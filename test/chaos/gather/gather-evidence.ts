@@ -55,6 +55,7 @@ export async function gatherEvidence(
       equal: silver.differences.length === 0,
       differences: silver.differences,
     },
+    ...(world.mart === null ? [] : [await world.mart.compareWith(out)]),
   ];
   return {
     tasks,

@@ -4,6 +4,7 @@ import { SILVER_DEFAULTS, silverTopology } from "../../../src/silver/silver-topo
 import type { KnownTask } from "../evidence.ts";
 
 const { subTopologies } = silverTopology({ ...SILVER_DEFAULTS, mart: false });
+const withMart = silverTopology(SILVER_DEFAULTS).subTopologies;
 
 /** The tasks that commit positions; tables keep theirs in themselves. */
 export const knownTasks = (partitions: number): KnownTask[] =>
@@ -17,8 +18,8 @@ export const knownTasks = (partitions: number): KnownTask[] =>
   });
 
 /** All tasks, tables among them; what has been published has one partition. */
-export const countTasks = (partitions: number): number =>
-  subTopologies.reduce((sum, { nodes }) => {
+export const countTasks = (partitions: number, mart: boolean): number =>
+  (mart ? withMart : subTopologies).reduce((sum, { nodes }) => {
     const isSlices = nodes.some((node) => "topic" in node && node.topic === SLICES_TOPIC);
     return sum + (isSlices ? 1 : partitions);
   }, 0);

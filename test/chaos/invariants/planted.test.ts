@@ -96,6 +96,12 @@ const PLANTED: readonly (readonly [string, string, Partial<Evidence>, RegExp])[]
   ["I8", "a dead letter is lost", { deadLetters: { topic: 2, table: 1 } }, /2 dead.* table has 1/],
   ["I9", "the batch join differs", { comparisons: differs("oracle") }, /oracle differs/],
   ["I9", "Kafka differs from Delta", { comparisons: differs("topics") }, /topics differs/],
+  [
+    "I9",
+    "the mart differs",
+    { comparisons: [...sound.comparisons, { what: "mart", equal: false, differences: ["m"] }] },
+    /^m$/,
+  ],
   ["I9", "nothing was compared", { comparisons: [] }, /oracle: not compared/],
   ["I10", "a transaction is open", { topics: [halfway] }, /out-0 .* 1 batches are of open/],
   ["I10", "readers are held up", { topics: [{ ...halfway, stableEnd: 3 }] }, /readers get to 3/],

@@ -14,6 +14,7 @@ export const brokerLoss: Scenario = {
   says: "the only broker is killed, and comes back with what it has on its disk",
   nodes: 1,
   way: "direct",
+  mart: true,
   shortMs: 8_000,
   disturb: async ({ world, random, untilMs, fault }) => {
     for (let turn = 0; turn === 0 || Date.now() < untilMs; turn++) {

@@ -39,6 +39,7 @@ export const failPoints: Scenario = {
   says: "at each point of a commit and of a takeover the replica that gets there is killed",
   nodes: 1,
   way: "proxied",
+  settings: ["num.standby.replicas: 1"],
   shortMs: 20_000,
   disturb: async ({ world, random, untilMs, fault }) => {
     let roundMs = 0;

@@ -10,6 +10,8 @@ export const randomKills: Scenario = {
   says: "replicas, and the producer now and then, are killed at any moment and started again",
   nodes: 1,
   way: "direct",
+  settings: ["num.standby.replicas: 1"],
+  mart: true,
   shortMs: 12_000,
   disturb: async ({ world, random, untilMs, fault }) => {
     while (Date.now() < untilMs) {

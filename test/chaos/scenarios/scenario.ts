@@ -18,6 +18,10 @@ export interface Scenario {
   readonly says: string;
   readonly nodes: 1 | 3;
   readonly way: "direct" | "proxied";
+  /** Lines of the configuration, besides those of every run. */
+  readonly settings?: readonly string[];
+  /** Whether a mart is kept too, where there is a Postgres. */
+  readonly mart?: true;
   /** How long it goes on in its short form, beside the start and the end of everything. */
   readonly shortMs: number;
   /** Leaves everything healed; who is down may still be down. */

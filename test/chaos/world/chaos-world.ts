@@ -10,6 +10,7 @@ import type { OwnBucket } from "../../services/own-bucket.ts";
 import type { ResourceSample } from "../evidence.ts";
 import { countTasks } from "../gather/known-tasks.ts";
 import { Brokers } from "./brokers.ts";
+import type { ChaosMart } from "./chaos-mart.ts";
 import { Replica } from "./replica.ts";
 import { SeenManifests } from "./seen-manifests.ts";
 import { type Death, SupervisedProcess } from "./supervised-process.ts";
@@ -19,6 +20,9 @@ export interface WorldSpec {
   readonly replicas: number;
   /** Whether replicas reach the brokers through the proxies. */
   readonly way: "direct" | "proxied";
+  /** Lines of the configuration, besides those of every run. */
+  readonly settings: readonly string[];
+  readonly mart: ChaosMart | null;
   readonly bucket: OwnBucket;
   /** Within the bucket, for this world alone. */
   readonly prefix: string;
@@ -29,7 +33,6 @@ export interface WorldSpec {
 export const PARTITIONS = 2;
 export const SESSION_MS = 4000;
 const SAMPLE_MS = 1000;
-const TASKS = countTasks(PARTITIONS);
 
 /** All that a run needs: brokers, a bucket, replicas and a producer, each of which can be disturbed. */
 export class ChaosWorld {
@@ -46,16 +49,18 @@ export class ChaosWorld {
   readonly manifests: SeenManifests;
   readonly samples: ResourceSample[] = [];
   readonly scratch: string;
+  readonly mart: ChaosMart | null;
   readonly #sampling: NodeJS.Timeout;
 
   private constructor(
-    { bucket, prefix, scratch }: WorldSpec,
+    { bucket, prefix, scratch, mart }: WorldSpec,
     brokers: Brokers,
     log: KafkaLog,
     replicas: readonly Replica[],
     manifests: SeenManifests,
   ) {
     this.scratch = scratch;
+    this.mart = mart;
     this.brokers = brokers;
     this.log = log;
     this.replicas = replicas;
@@ -132,7 +137,8 @@ export class ChaosWorld {
   /** All replicas are running, and each task is at one of them. */
   get allRun(): boolean {
     const tasks = this.replicas.flatMap(({ process }) => process.tasks);
-    const isShared = tasks.length === TASKS && new Set(tasks).size === TASKS;
+    const count = countTasks(PARTITIONS, this.mart !== null);
+    const isShared = tasks.length === count && new Set(tasks).size === count;
     return isShared && this.replicas.every(({ isRunning }) => isRunning);
   }
 
@@ -145,6 +151,7 @@ export class ChaosWorld {
     await this.cluster.close();
     await this.log.close();
     await this.brokers.stop();
+    await this.mart?.drop();
     await rm(this.scratch, { recursive: true });
   }
 
@@ -167,7 +174,8 @@ function replicaOf(name: string, scratch: string, store: FaultProxy): Replica {
 }
 
 /** Everything happens soon, so that a run is short: sessions, transactions, commits. */
-function configuration({ way, bucket, prefix, scratch }: WorldSpec, brokers: Brokers): string {
+function configuration(spec: WorldSpec, brokers: Brokers): string {
+  const { way, settings, mart, bucket, prefix, scratch } = spec;
   const lines = [
     `bootstrap.servers: "${brokers.addresses(way).join(",")}"`,
     `partitions: ${PARTITIONS}`,
@@ -185,6 +193,8 @@ function configuration({ way, bucket, prefix, scratch }: WorldSpec, brokers: Bro
     `feed.source: ${join(scratch, "published")}`,
     "feed.poll.interval: 200ms",
     "feed.missing.after: 1s",
+    ...settings,
+    ...(mart === null ? [] : [`mart.url: ${mart.url}`]),
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -67,6 +67,10 @@ const SUITES: readonly Suite[] = [
     installed: ["kafka", "minio"],
     running: ["minio", "postgres"],
   }),
+  withServices(suite("chaos", 400, false), {
+    installed: ["kafka", "minio", "postgres"],
+    running: ["minio", "postgres"],
+  }),
   withServices(suite("services", 120, false), {
     installed: ["kafka", "minio"],
     running: ["postgres"],

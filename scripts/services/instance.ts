@@ -14,7 +14,7 @@ import {
 import { underLock } from "./machine-lock.ts";
 import { freePorts } from "./ports.ts";
 import { tail } from "./run-logged.ts";
-import { endProcess } from "./running-process.ts";
+import { endProcess, isRunning } from "./running-process.ts";
 import type { Service } from "./service.ts";
 import { spawnServer } from "./spawn-server.ts";
 
@@ -69,13 +69,12 @@ export class Instance {
     });
   }
 
-  /** Starts again, on the same data and ports, what has died: for tests that kill it. */
+  /** Starts those servers again, on the same data and ports, that have died: for tests that kill them. */
   restart(service: Service): Promise<InstanceState> {
     return this.#locked(async () => {
       const state = await this.#read();
       if (state === null) throw new ConfigError(`nothing was started in ${this.#folder}`);
-      await endServers(state);
-      return this.#launch(service, { ...state, servers: [], isReady: false });
+      return this.#launch(service, { ...state, isReady: false });
     });
   }
 
@@ -124,9 +123,13 @@ export class Instance {
       for (const [index, command] of commands.entries()) {
         const log = path.join(this.#folder, `server-${index + 1}.log`);
         logs.push(log);
+        const former = start.servers[index];
+        if (former !== undefined && (await isRunning(former))) continue;
         const server = await spawnServer(command, this.#data, log);
+        const servers = [...state.servers];
+        servers[index] = server;
         // At once: if we die now, the next one must find it.
-        state = await this.#write({ ...state, servers: [...state.servers, server] });
+        state = await this.#write({ ...state, servers });
       }
       await untilReady(service, state);
       return await this.#write({ ...state, isReady: true });

@@ -14,10 +14,28 @@ const CLUSTER_ID = "Z2RlbHQtc3RyZWFtcy10ZQ";
  * Apache Kafka without ZooKeeper, each node broker and controller in one. Topics are not made by
  * themselves, and nothing expires: the records of tests have times of 2015.
  */
-export const kafkaCluster = (nodes: number): Service => ({
+export const kafkaCluster = (nodes: number): Service => cluster(nodes, false);
+
+/**
+ * One whose nodes can be reached through proxies too, which are the tests' own: a node names to
+ * those who come that way the port of its proxy, as its own. A restart is of the same kind.
+ */
+export const proxiedKafkaCluster = (nodes: number): Service => cluster(nodes, true);
+
+/** For each node of a proxied cluster: where its proxy has to listen, and what it leads to. */
+export const proxyRoutes = (
+  nodes: number,
+  ports: readonly number[],
+): { readonly listen: number; readonly target: number }[] =>
+  Array.from({ length: nodes }, (_, at) => ({
+    listen: ports[3 * nodes + at]!,
+    target: ports[2 * nodes + at]!,
+  }));
+
+const cluster = (nodes: number, proxied: boolean): Service => ({
   software: kafkaSoftware,
   // A node's controller listens on a port of its own; they come after all those for clients.
-  portCount: 2 * nodes,
+  portCount: (proxied ? 4 : 2) * nodes,
   startMsMax: 180_000,
   stopSignal: "SIGTERM",
   prepare: (place) => prepare(nodes, place),
@@ -56,7 +74,8 @@ function settingsOf(
   folder: string,
 ): Readonly<Record<string, string | number | boolean>> {
   const client = addresses(ports)[id - 1];
-  const controllers = addresses(ports).slice(nodes);
+  const controllers = addresses(ports).slice(nodes, 2 * nodes);
+  const route = ports.length > 2 * nodes ? proxyRoutes(nodes, ports)[id - 1]! : null;
   const inSync = Math.min(nodes, 2);
   return {
     "process.roles": "broker,controller",
@@ -64,8 +83,15 @@ function settingsOf(
     "controller.quorum.voters": controllers.map((at, index) => `${index + 1}@${at}`).join(","),
     "controller.listener.names": "CONTROLLER",
     "inter.broker.listener.name": "PLAINTEXT",
-    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-    listeners: `PLAINTEXT://${client},CONTROLLER://${controllers[id - 1]}`,
+    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT",
+    listeners: [
+      `PLAINTEXT://${client}`,
+      `CONTROLLER://${controllers[id - 1]}`,
+      ...(route === null ? [] : [`PROXIED://127.0.0.1:${route.target}`]),
+    ].join(","),
+    ...(route !== null && {
+      "advertised.listeners": `PLAINTEXT://${client},PROXIED://127.0.0.1:${route.listen}`,
+    }),
     "log.dirs": path.join(folder, "log"),
     "auto.create.topics.enable": false,
     "default.replication.factor": nodes,

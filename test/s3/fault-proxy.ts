@@ -17,7 +17,7 @@ export type Fault = "half" | "lost" | "unanswered" | number | null;
 /** Stands between a client and a store, and passes on what it is not told to spoil. */
 export class FaultProxy {
   /** Asked for each request; awaited, so that a test may do something at that moment. */
-  faultOf: (method: string, path: string) => Fault | Promise<Fault> = () => null;
+  faultOf: (method: string, path: string, body: Buffer) => Fault | Promise<Fault> = () => null;
   /** Told when a request has been spoiled, and before the client is. */
   spoiled: () => void = () => {};
   private readonly server: Server;
@@ -47,7 +47,7 @@ export class FaultProxy {
   private async pass(from: IncomingMessage, to: ServerResponse): Promise<void> {
     try {
       const body = await bytesOf(from);
-      const fault = await this.faultOf(from.method!, decodeURIComponent(from.url!));
+      const fault = await this.faultOf(from.method!, decodeURIComponent(from.url!), body);
       if (typeof fault === "number") {
         to.writeHead(fault, { "content-length": 0 }).end();
         return;

@@ -34,7 +34,7 @@ const OPEN: {
  * Without the service there is a reason to skip; in CI that throws, since a skip there proves nothing.
  */
 export async function service<N extends ServiceName>(name: N): Promise<Found<Connections[N]>> {
-  const endpoint = givenEndpoint(name) ?? (await sharedEndpoint(name));
+  const endpoint = await endpointOf(name);
   if (endpoint !== null) return { connection: await OPEN[name](endpoint, ownName()), skip: false };
   const command = (await SERVICES[name].software.isInstalled()) ? "start" : "install";
   const skip = `no ${name}: npm run services -- ${command} ${name}, or set ${endpointVariable(name)}`;
@@ -42,7 +42,10 @@ export async function service<N extends ServiceName>(name: N): Promise<Found<Con
   return { connection: null, skip };
 }
 
-async function sharedEndpoint(name: ServiceName): Promise<string | null> {
+/** Where a service is, for who makes what is his own himself; null when it does not run. */
+export async function endpointOf(name: ServiceName): Promise<string | null> {
+  const given = givenEndpoint(name);
+  if (given !== undefined) return given;
   const running = await instanceOf(name).running();
   return running === null ? null : SERVICES[name].endpoint(running.ports);
 }

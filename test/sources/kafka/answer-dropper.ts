@@ -2,24 +2,10 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { after } from "node:test";
 import type { KafkaLogOptions } from "../../../src/sources/kafka/kafka-log-options.ts";
+import { Frames } from "./frames.ts";
 
 /** What can happen to a request, by the number of its kind: 0 is Produce, 26 EndTxn. */
 export type Fate = "pass" | "drop the request" | "drop the answer" | "cut off before the answer";
-
-/** Kafka's frames: a length, then what it counts. */
-class Frames {
-  #rest: Buffer = Buffer.alloc(0);
-
-  *of(chunk: Buffer): Generator<Buffer> {
-    this.#rest = Buffer.concat([this.#rest, chunk]);
-    while (this.#rest.length >= 4) {
-      const end = 4 + this.#rest.readInt32BE(0);
-      if (this.#rest.length < end) return;
-      yield this.#rest.subarray(0, end);
-      this.#rest = this.#rest.subarray(end);
-    }
-  }
-}
 
 /** Stands between a log and its broker, and loses what it is told to. */
 export class AnswerDropper {

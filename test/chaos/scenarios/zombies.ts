@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type ChaosWorld, SESSION_MS } from "../world/chaos-world.ts";
+import type { KafkaJudge } from "../world/kafka-proxy.ts";
+import type { Replica } from "../world/replica.ts";
+import { KIND } from "../world/request-kinds.ts";
+import type { Scenario } from "./scenario.ts";
+
+const TAKEN_OVER_MS_MAX = 20_000;
+const POLL_MS = 100;
+const PAUSE_MS = 2000;
+
+export const zombies: Scenario = {
+  name: "zombies",
+  says: "replicas stand still until others have taken their tasks, and wake up; also amid a commit",
+  nodes: 1,
+  way: "proxied",
+  shortMs: 12_000,
+  disturb: async ({ world, random, untilMs, fault }) => {
+    for (let turn = 0; turn === 0 || Date.now() < untilMs; turn++) {
+      const victim = random.pick(world.replicas);
+      const tasks = victim.process.tasks;
+      const commit = turn % 2 === 0 ? await stopInCommit(world, victim) : stop(victim);
+      fault(`SIGSTOP ${victim.name}${turn % 2 === 0 ? ", before the end of a transaction" : ""}`);
+      await sleep(SESSION_MS);
+      await takenOver(world, victim, tasks);
+      victim.process.signal("SIGCONT");
+      commit.goOn();
+      await sleep(PAUSE_MS);
+    }
+  },
+};
+
+interface HeldCommit {
+  /** What it had on its way reaches the brokers. */
+  goOn(): void;
+}
+
+function stop(victim: Replica): HeldCommit {
+  victim.process.signal("SIGSTOP");
+  return { goOn: () => {} };
+}
+
+/** Its next end of a transaction is held up on its way; it stands still from then on. */
+async function stopInCommit({ brokers }: ChaosWorld, victim: Replica): Promise<HeldCommit> {
+  const held = Promise.withResolvers<void>();
+  const stopped = Promise.withResolvers<void>();
+  let isStopped = false;
+  const judge: KafkaJudge = {
+    fateOf: ({ kind, clientId }) => {
+      if (isStopped || kind !== KIND.endTxn || !victim.isClient(clientId)) return "pass";
+      isStopped = true;
+      victim.process.signal("SIGSTOP");
+      stopped.resolve();
+      return held.promise;
+    },
+  };
+  for (const proxy of brokers.proxies) proxy.judge = judge;
+  await Promise.race([stopped.promise, sleep(TAKEN_OVER_MS_MAX)]);
+  for (const proxy of brokers.proxies) proxy.judge = null;
+  if (!isStopped)
+    throw new Error(`${victim.name} has committed nothing for ${TAKEN_OVER_MS_MAX} ms`);
+  return { goOn: () => held.resolve() };
+}
+
+/** Until others have all that it had. */
+async function takenOver(
+  { replicas }: ChaosWorld,
+  victim: Replica,
+  tasks: readonly string[],
+): Promise<void> {
+  for (let waitedMs = 0; waitedMs < TAKEN_OVER_MS_MAX; waitedMs += POLL_MS) {
+    const others = replicas.filter((replica) => replica !== victim);
+    const taken = new Set(others.flatMap(({ process }) => process.tasks));
+    if (tasks.every((task) => taken.has(task))) return;
+    await sleep(POLL_MS);
+  }
+  throw new Error(`nobody has taken over the tasks of ${victim.name}: ${tasks.join(", ")}`);
+}

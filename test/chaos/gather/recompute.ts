@@ -1,4 +1,3 @@
-import { GENERATION } from "../../../src/app/silver-runtime.ts";
 import type { Records } from "../../../src/record/record-batch.ts";
 import type { Log, RecordSink } from "../../../src/runtime/ports.ts";
 import { openStreams } from "../../../src/runtime/streams.ts";
@@ -8,6 +7,7 @@ import { MemoryLog } from "../../../src/sources/memory-log.ts";
 import { MemoryObjectStore } from "../../../src/state/memory-object-store.ts";
 import { MemorySpill } from "../../../src/testing/memory-spill.ts";
 import type { RestoredCheckpoint } from "../evidence.ts";
+import { GENERATION } from "../first-generation.ts";
 import { stateLines } from "./state-lines.ts";
 
 const clock = { nowMs: () => Date.now() };

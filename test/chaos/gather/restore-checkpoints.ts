@@ -1,5 +1,4 @@
 import { APPLICATION } from "../../../src/app/publishing.ts";
-import { GENERATION } from "../../../src/app/silver-runtime.ts";
 import { SILVER_DEFAULTS, silverTopology } from "../../../src/silver/silver-topology.ts";
 import { taskFolder } from "../../../src/state/checkpoint-folder.ts";
 import { Checkpointer } from "../../../src/state/checkpointer.ts";
@@ -8,6 +7,7 @@ import type { ObjectStore } from "../../../src/state/object-store.ts";
 import { WindowStore } from "../../../src/state/window-store.ts";
 import { MemorySpill } from "../../../src/testing/memory-spill.ts";
 import type { KnownTask, RestoredCheckpoint } from "../evidence.ts";
+import { GENERATION } from "../first-generation.ts";
 import type { GroupCommit } from "../world/group-commits.ts";
 import { stateLines } from "./state-lines.ts";
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { APPLICATION } from "../../../src/app/publishing.ts";
-import { GENERATION } from "../../../src/app/silver-runtime.ts";
 import type { Random } from "../../../src/ingest/slice-generator/random.ts";
+import { GENERATION } from "../first-generation.ts";
 import type { ChaosWorld } from "../world/chaos-world.ts";
 import type { Scenario } from "./scenario.ts";
 

@@ -98,22 +98,23 @@ export const HELP = `gdelt-streams: joins GDELT's three feeds into complete reco
       With each of them:
         --endpoint URL    of the S3 service (default AWS_ENDPOINT_URL, then that of AWS)
 
-  gdelt-streams reset --data <folder>
+  gdelt-streams reset --data <folder> | --config <file>
       The joins begin anew, under the next generation, from what the log still holds. The tables stay,
       and newer rows supersede older ones. All processes have to be stopped.
         --dry-run         only says what it would do
         --to-latest       from what is published from now on (default --to-earliest)
-  gdelt-streams savepoint --data <folder> --name <name>
+  gdelt-streams savepoint --data <folder> | --config <file> --name <name>
       Joins all that is published, and keeps the whole state under a name. No slice may be open.
         --to PLACE        in another folder or s3://bucket/prefix, instead of beside the checkpoints
-  gdelt-streams restore --data <folder> --savepoint <name>
+  gdelt-streams restore --data <folder> | --config <file> --savepoint <name>
       Begins the next generation from a savepoint; what came after it is joined once more.
         --from PLACE      where the savepoint was put with --to
-  gdelt-streams rescale --data <folder> --partitions N
+  gdelt-streams rescale --data <folder> | --config <file> --partitions N
       Takes a savepoint and goes on with N partitions, the state shared out by key. Done again after an
       interruption it goes on from the savepoint.
         --savepoint NAME  takes it under this name, or uses it if it is there
-      With each of the four, as it was run before (what start has noted in the folder need not be said):
+      With each of the four, as it was run before (what start has noted in the folder, or the file has,
+      need not be said):
         --kafka, --tables, --checkpoints, --translation, --bronze, --mart, --retention-days
 
   gdelt-streams state inspect <checkpoints: a folder or s3://bucket/prefix>

@@ -9,6 +9,9 @@ import {
   partitionsUsed,
   type StandingApplication,
 } from "../runtime/standing-application.ts";
+import { loadConfiguration } from "./config/configuration.ts";
+import { kafkaConnection } from "./config/kafka-connection.ts";
+import { s3Access, sourceOptions } from "./config/places.ts";
 import { claimOf } from "./data-folder.ts";
 import { openLog } from "./log-place.ts";
 import { EmbeddedMart, parseMartPlace } from "./mart-place.ts";
@@ -50,6 +53,7 @@ const boolean = { type: "boolean" } as const;
 
 /** Say which application it is, as `start` and `replay` were told. */
 export const APPLICATION_OPTIONS = {
+  config: string,
   data: string,
   kafka: string,
   tables: string,
@@ -71,11 +75,14 @@ export type ApplicationOptions = Omit<SessionOptions, "partitions">;
 
 /**
  * What `start` has noted in the folder need not be said again; nor which tables there are.
- * @throws ConfigError when there is no such folder.
+ * @throws ConfigError when there is no such folder, or a configuration that is not to be used.
  */
 export async function applicationOptions(given: Given): Promise<ApplicationOptions> {
-  const folder = given.data;
-  if (folder === undefined) throw new ConfigError("say which application: --data <folder>");
+  const { config, data: folder } = given;
+  if (config !== undefined) return configuredApplication(config, given);
+  if (folder === undefined) {
+    throw new ConfigError("say which application: --data <folder>, or --config <file>");
+  }
   if (!existsSync(folder)) throw new ConfigError(`there is no ${folder}: nothing has run there`);
   const claim = await claimOf(folder);
   const days = given["retention-days"];
@@ -86,7 +93,8 @@ export async function applicationOptions(given: Given): Promise<ApplicationOptio
   return {
     ...POLICIES,
     folder,
-    kafka: given.kafka?.split(",") ?? null,
+    application: null,
+    kafka: given.kafka === undefined ? null : { brokers: given.kafka.split(",") },
     tables: given.tables ?? null,
     checkpoints: given.checkpoints ?? null,
     feeds: feedsFor(given.translation ?? claim?.translation ?? false),
@@ -95,6 +103,34 @@ export async function applicationOptions(given: Given): Promise<ApplicationOptio
     retentionMs: retentionDays * DAY_MS,
   };
 }
+
+/** The replicas of a configuration, all of which are to be stopped. */
+function configuredApplication(file: string, given: Given): ApplicationOptions {
+  for (const name of Object.keys(APPLICATION_OPTIONS) as (keyof Given)[]) {
+    if (name === "config" || given[name] === undefined) continue;
+    throw new ConfigError(`--config says all of the application: leave --${name} out`);
+  }
+  const { settings } = loadConfiguration({ file, environment: process.env });
+  const url = settings["mart.url"];
+  return {
+    ...POLICIES,
+    application: settings["application.id"],
+    folder: settings["state.dir"],
+    kafka: kafkaConnection(settings),
+    tables: settings["lake.location"],
+    checkpoints: settings["checkpoint.store"],
+    s3: s3Access(settings),
+    feeds: feedsFor(settings.translation),
+    source: sourceOptions(settings),
+    bronze: settings["bronze.enabled"],
+    mart: url === null ? null : { kind: "postgres", url },
+    retentionMs: settings["silver.event.retention"],
+  };
+}
+
+/** Which application it is: its name in groups, checkpoints and tables. */
+export const applicationOf = ({ application }: ApplicationOptions): string =>
+  application ?? APPLICATION;
 
 function martOf(folder: string, given: string | undefined): SessionOptions["mart"] {
   if (given !== undefined) return given === "none" ? null : parseMartPlace(given);
@@ -110,10 +146,10 @@ export async function withStanding<T>(
   const log = await openLog(logPlace(options), clock);
   try {
     const place = checkpointsPlace(options);
-    const checkpoints = await openObjectStore({ place, commits: true });
+    const checkpoints = await openObjectStore({ ...options.s3, place, commits: true });
     const topology = topologyOf(options, options.mart !== null);
-    const app = { applicationId: APPLICATION, topology, log, checkpoints };
-    await mustStandStill(app, await currentGeneration(checkpoints, APPLICATION));
+    const app = { applicationId: applicationOf(options), topology, log, checkpoints };
+    await mustStandStill(app, await currentGeneration(checkpoints, app.applicationId));
     return await work(app);
   } finally {
     await log.close();
@@ -127,7 +163,7 @@ export async function withDrained<T>(
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const partitions = await withStanding(options, clock, async (app) =>
-    partitionsUsed(app, await currentGeneration(app.checkpoints, APPLICATION)),
+    partitionsUsed(app, await currentGeneration(app.checkpoints, app.applicationId)),
   );
   const session = await openSession({ ...options, partitions }, clock);
   try {

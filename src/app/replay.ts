@@ -58,10 +58,11 @@ export async function replay(
   const listing = await listSlices(options.slices, parseSliceFileName);
   const session = await openSession(
     {
+      application: null,
       folder: options.out,
       tables: options.tables,
       checkpoints: options.checkpoints,
-      kafka: options.kafka,
+      kafka: options.kafka && { brokers: options.kafka },
       feeds: feedsFor(options.translation),
       partitions: options.partitions,
       retentionMs: options.retentionDays * DAY_MS,

@@ -11,6 +11,7 @@ import { workFolder } from "./data-folder.ts";
 import {
   APPLICATION_OPTIONS,
   type ApplicationOptions,
+  applicationOf,
   applicationOptions,
   withStanding,
 } from "./maintenance.ts";
@@ -37,18 +38,19 @@ export async function runRescale(args: string[], clock: Clock): Promise<number> 
   if (values.partitions === undefined) throw new ConfigError("say how many: --partitions <N>");
   const partitions = wholeNumber("partitions", values.partitions, 1, 64);
   const options = await applicationOptions(values);
+  const application = applicationOf(options);
   const from = await savepoints(options, undefined);
   const { generation, used } = await withStanding(options, clock, async (app) => {
-    const current = await currentGeneration(app.checkpoints, APPLICATION);
+    const current = await currentGeneration(app.checkpoints, application);
     return { ...current, used: await partitionsUsed(app, current) };
   });
   if (used === partitions) {
-    throw new ConfigError(`${APPLICATION} has ${partitions} partitions: there is nothing to do`);
+    throw new ConfigError(`${application} has ${partitions} partitions: there is nothing to do`);
   }
   // The same name again, so that one which was interrupted finds its savepoint.
   const name = values.savepoint ?? `rescale-${generation}-to-${partitions}`;
   const savepoint =
-    (await findSavepoint(from, APPLICATION, name)) ??
+    (await findSavepoint(from, application, name)) ??
     (await drainedSavepoint(options, name, from, clock));
   const spill = path.join(workFolder(options.folder), "rescale");
   const next = await withStanding(options, clock, (app) =>
@@ -61,8 +63,8 @@ export async function runRescale(args: string[], clock: Clock): Promise<number> 
         const publisher = await SlicePublisher.open(log, publishing(options, savepoint));
         await mustBeAtEnd(app, savepoint);
         const place = options.tables ?? options.folder;
-        const tables = await openObjectStore({ place, commits: true });
-        const lake = await openLake(tables, app.topology, APPLICATION, clock);
+        const tables = await openObjectStore({ ...options.s3, place, commits: true });
+        const lake = await openLake(tables, app.topology, application, clock);
         const topics = spreadTopics(app.topology);
         await lake.rescale(app.topology, { topics, change: savepoint.generation, partitions });
         await publisher.rescale(partitions);

@@ -4,7 +4,6 @@ import { partitionName } from "../record/record-batch.ts";
 import { planReset, type ResetPlan, type ResetTo, reset } from "../runtime/reset.ts";
 import { APPLICATION_OPTIONS, applicationOptions, withStanding } from "./maintenance.ts";
 import { parseArguments } from "./parse-arguments.ts";
-import { APPLICATION } from "./publishing.ts";
 
 /** `gdelt-streams reset`: the joins begin anew. The exit code. */
 export async function runReset(args: string[], clock: Clock): Promise<number> {
@@ -15,13 +14,17 @@ export async function runReset(args: string[], clock: Clock): Promise<number> {
   await withStanding(await applicationOptions(values), clock, async (app) => {
     const origin = `reset to ${to}, ${new Date(clock.nowMs()).toISOString()}`;
     const plan = await planReset(app, to, origin);
-    process.stdout.write(describe(plan, isDry));
+    process.stdout.write(describe(app.applicationId, plan, isDry));
     if (!isDry) await reset(app, plan);
   });
   return 0;
 }
 
-function describe({ current, next, starts, deletes }: ResetPlan, isDry: boolean): string {
+function describe(
+  application: string,
+  { current, next, starts, deletes }: ResetPlan,
+  isDry: boolean,
+): string {
   const { group, topics, checkpoints } = deletes;
   const tasks = starts.map(({ task, offsets }) => {
     const from = offsets.map((at) => `${partitionName(at)} from ${at.offset}`).join(", ");
@@ -29,7 +32,7 @@ function describe({ current, next, starts, deletes }: ResetPlan, isDry: boolean)
   });
   return [
     isDry ? "A reset would do this; nothing is changed.\n" : "",
-    `${APPLICATION}: generation ${next.generation} begins, ${current.generation} ends\n`,
+    `${application}: generation ${next.generation} begins, ${current.generation} ends\n`,
     ...tasks,
     `  deleted: the positions of group ${group}\n`,
     ...topics.map((topic) => `  deleted: topic ${topic}\n`),

@@ -16,7 +16,6 @@ import {
 } from "./maintenance.ts";
 import { openObjectStore } from "./open-object-store.ts";
 import { parseArguments } from "./parse-arguments.ts";
-import { APPLICATION } from "./publishing.ts";
 import { checkpointsPlace } from "./session.ts";
 
 /** `gdelt-streams savepoint`: keeps the whole state under a name. The exit code. */
@@ -48,7 +47,7 @@ export async function runRestore(args: string[], clock: Clock): Promise<number> 
   const options = await applicationOptions(values);
   const place = await savepoints(options, from);
   const next = await withStanding(options, clock, async (app) =>
-    restoreSavepoint(app, await readSavepoint(place, APPLICATION, name), place),
+    restoreSavepoint(app, await readSavepoint(place, app.applicationId, name), place),
   );
   process.stdout.write(`generation ${next.generation} begins from savepoint ${name}\n`);
   return 0;
@@ -59,7 +58,7 @@ export const savepoints = (
   options: ApplicationOptions,
   place: string | undefined,
 ): Promise<ObjectStore> =>
-  openObjectStore({ place: place ?? checkpointsPlace(options), commits: true });
+  openObjectStore({ ...options.s3, place: place ?? checkpointsPlace(options), commits: true });
 
 /** Joins everything that has been published, and keeps what that comes to. */
 export const drainedSavepoint = (

@@ -8,22 +8,25 @@ import { openStreams } from "../runtime/streams.ts";
 import { workFolder } from "./data-folder.ts";
 import type { Lake } from "./lake.ts";
 import { logId } from "./log-id.ts";
-import { type LogPlace, openLog } from "./log-place.ts";
+import { type KafkaConnection, type LogPlace, openLog } from "./log-place.ts";
 import type { Mart } from "./mart.ts";
 import type { MartPlace } from "./mart-place.ts";
-import { openObjectStore } from "./open-object-store.ts";
+import { openObjectStore, type S3Access } from "./open-object-store.ts";
 import { APPLICATION, openPublisher } from "./publishing.ts";
 import { type SilverOptions, silverRuntime, TABLES_GENERATION } from "./silver-runtime.ts";
 import { spillBelow } from "./spill-folder.ts";
 
 export interface SessionOptions extends Omit<SilverOptions, "application"> {
+  /** null: the usual one, and a mart tells its folders and brokers apart. */
+  readonly application: string | null;
   /** Of everything that has no other place. */
   readonly folder: string;
   /** Where the tables go, and the checkpoints: a folder or `s3://bucket/prefix`; null: `folder`. */
   readonly tables: string | null;
   readonly checkpoints: string | null;
-  /** Brokers of the log, `host:port` each; null for a log of its own in the folder. */
-  readonly kafka: readonly string[] | null;
+  readonly s3?: S3Access;
+  /** How the log is reached on Kafka; null for a log of its own in the folder. */
+  readonly kafka: KafkaConnection | null;
   /** Feed a relational mart too; null: none. */
   readonly mart: MartPlace | null;
 }
@@ -52,14 +55,16 @@ export async function openSession(options: SessionOptions, clock: Clock): Promis
   let mart: Mart | null = null;
   try {
     mart = options.mart && (await openMart(options.mart, options, clock));
-    const tables = await openObjectStore({ place: options.tables ?? folder, commits: true });
+    const { s3 } = options;
+    const tables = await openObjectStore({ ...s3, place: options.tables ?? folder, commits: true });
     const checkpoints = await openObjectStore({
+      ...s3,
       place: checkpointsPlace(options),
       commits: false,
     });
     const openSpill = spillBelow(path.join(work, "spill"));
     const { config, topics, lake } = await silverRuntime(
-      { ...options, application: APPLICATION },
+      { ...options, application: options.application ?? APPLICATION },
       { log, mart, tables, checkpoints, openSpill },
       clock,
     );
@@ -87,7 +92,7 @@ export async function openSession(options: SessionOptions, clock: Clock): Promis
 }
 
 export const logPlace = ({ kafka, folder }: Pick<SessionOptions, "kafka" | "folder">): LogPlace =>
-  kafka === null ? { kind: "folder", folder } : { kind: "kafka", connection: { brokers: kafka } };
+  kafka === null ? { kind: "folder", folder } : { kind: "kafka", connection: kafka };
 
 export const checkpointsPlace = ({
   folder,
@@ -98,11 +103,11 @@ export const checkpointsPlace = ({
 /** Loaded only where there is one. */
 async function openMart(
   place: MartPlace,
-  { folder, kafka }: SessionOptions,
+  { application: named, folder, kafka }: SessionOptions,
   clock: Clock,
 ): Promise<Mart> {
   const { Mart } = await import("./mart.ts");
-  const log = kafka === null ? await logId(workFolder(folder)) : kafka.toSorted().join(",");
-  const application = `${APPLICATION}@${log}`;
+  const brokers = kafka?.brokers.toSorted().join(",");
+  const application = named ?? `${APPLICATION}@${brokers ?? (await logId(workFolder(folder)))}`;
   return await Mart.open(place, folder, { application, generation: TABLES_GENERATION, clock });
 }

@@ -76,6 +76,7 @@ const openLive = (
       folder: data,
       tables: null,
       checkpoints: null,
+      application: null,
       kafka: null,
       feeds: feedsFor(translation),
       partitions,

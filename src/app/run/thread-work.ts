@@ -12,6 +12,7 @@ import { FolderObjectStore } from "../../state/folder-object-store.ts";
 import { localCheckpoints } from "../../state/local-checkpoints.ts";
 import type { Settings } from "../config/catalogue.ts";
 import { kafkaConnection } from "../config/kafka-connection.ts";
+import { s3Access, sourceOptions } from "../config/places.ts";
 import { Mart } from "../mart.ts";
 import { openObjectStore, type S3Access } from "../open-object-store.ts";
 import { feedsFor } from "../publishing.ts";
@@ -66,12 +67,7 @@ export async function openThreadWork(
         feeds: feedsFor(settings.translation),
         partitions: settings.partitions,
         retentionMs: settings["silver.event.retention"],
-        source: {
-          keyed: settings["source.keyed"],
-          markers: settings["source.markers"],
-          graceMs: settings["source.grace"],
-          idleTimeoutMs: settings["source.idle.timeout"],
-        },
+        source: sourceOptions(settings),
         bronze: settings["bronze.enabled"],
         commit: commitPolicy(settings),
         retry: retryPolicy(settings),
@@ -152,17 +148,4 @@ async function openMart(settings: Settings, clock: Clock): Promise<Mart | null> 
   const application = settings["application.id"];
   const options = { application, generation: TABLES_GENERATION, clock };
   return await Mart.open({ kind: "postgres", url }, settings["state.dir"], options);
-}
-
-function s3Access(settings: Settings): S3Access {
-  const accessKeyId = settings["s3.access.key"];
-  const secretAccessKey = settings["s3.secret.key"];
-  return {
-    endpoint: settings["s3.endpoint"] ?? undefined,
-    region: settings["s3.region"] ?? undefined,
-    credentials:
-      accessKeyId === null || secretAccessKey === null
-        ? undefined
-        : { accessKeyId, secretAccessKey },
-  };
 }

@@ -9,6 +9,8 @@ const program = fileURLToPath(new URL("../../src/app/main.ts", import.meta.url))
 export interface LogLine {
   readonly level: string;
   readonly msg: string;
+  /** ISO 8601. */
+  readonly time: string;
   readonly thread?: string;
   readonly active?: readonly string[];
 }

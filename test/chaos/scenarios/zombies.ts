@@ -16,7 +16,7 @@ export const zombies: Scenario = {
   way: "proxied",
   shortMs: 12_000,
   disturb: async ({ world, random, untilMs, fault }) => {
-    for (let turn = 0; turn === 0 || Date.now() < untilMs; turn++) {
+    for (let turn = 0; ; turn++) {
       const victim = random.pick(world.replicas);
       const tasks = victim.process.tasks;
       const commit = turn % 2 === 0 ? await stopInCommit(world, victim) : stop(victim);
@@ -25,6 +25,7 @@ export const zombies: Scenario = {
       await takenOver(world, victim, tasks);
       victim.process.signal("SIGCONT");
       commit.goOn();
+      if (turn > 0 && Date.now() + PAUSE_MS >= untilMs) return;
       await sleep(PAUSE_MS);
     }
   },

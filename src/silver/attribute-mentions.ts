@@ -185,9 +185,15 @@ class AttributeMentions implements GroupHandler<Inputs, ArrowRows> {
     this.setOutcome(sliceMs, high, low, used ? USED : UNUSED);
   }
 
+  /** Of several equal ones the first: it alone counts, and a second going on would be a duplicate. */
   private remember(segment: Segment, sliceMs: number): void {
     const { high, low, chunk, start, end } = segment;
     const target = this.unattributed.openSegment(sliceMs);
+    for (let at = target.head(high, low); at >= 0; at = target.previous) {
+      target.at(at);
+      if (target.tag !== MENTION) continue;
+      if (M.haveSameKey(target.chunk.view, target.start, chunk.view, start)) return;
+    }
     target.append(high, low, MENTION, chunk.bytes, start, end);
   }
 

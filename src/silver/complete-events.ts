@@ -180,13 +180,7 @@ class CompleteEvents implements GroupHandler<Inputs, ArrowRows> {
       segment.at(position);
       if (segment.tag !== MENTION) continue;
       const { view: there } = segment.chunk;
-      let word = 0;
-      while (word < 16) {
-        const at = M.KEY_HASH + word;
-        if (there.getInt32(segment.start + at, true) !== view.getInt32(at, true)) break;
-        word += 4;
-      }
-      if (word < 16) continue;
+      if (!M.haveSameKey(there, segment.start, view, 0)) continue;
       const known = there.getInt32(segment.start + M.DOCUMENT, true);
       const given = view.getInt32(M.DOCUMENT, true);
       return (

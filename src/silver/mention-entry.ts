@@ -21,6 +21,7 @@ export const ACTOR2_OFFSET = 40;
 export const ACTION_OFFSET = 44;
 export const DOC_LENGTH = 48;
 export const KEY_HASH = 52;
+const KEY_HASH_BYTES = 16;
 export const MENTION_TYPE = 68;
 export const IN_RAW_TEXT = 72;
 export const CONFIDENCE = 76;
@@ -50,6 +51,14 @@ export const EXTRAS = 3;
 
 /** The longest text that fits; a longer one is a dead letter. */
 export const TEXT_BYTES_MAX = 16_000;
+
+/** Whether two mentions are equal in their natural key, by its hash. */
+export function haveSameKey(a: DataView, startA: number, b: DataView, startB: number): boolean {
+  for (let word = KEY_HASH; word < KEY_HASH + KEY_HASH_BYTES; word += 4) {
+    if (a.getInt32(startA + word, true) !== b.getInt32(startB + word, true)) return false;
+  }
+  return true;
+}
 
 /** A mention being put together, in a buffer that is used again for the next. */
 export class MentionWriter {

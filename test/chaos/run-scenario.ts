@@ -40,7 +40,7 @@ export interface ScenarioReport {
   readonly rssMibMax: number;
   /** Processes that have ended by themselves and were started again. */
   readonly deaths: readonly string[];
-  /** By the invariant: where it does not hold. */
+  /** By the invariant: where it does not hold; and why the scenario itself could not go on. */
   readonly violations: Readonly<Record<string, readonly string[]>>;
   /** Folder with what the processes have said, where that is of interest. */
   readonly logs: string | null;
@@ -80,15 +80,17 @@ export async function runScenario(spec: RunSpec): Promise<ScenarioReport> {
     const publishing = load.publish(world.published, stop.signal);
     await until("all replicas running", START_MS_MAX, world, async () => world.allRun);
     say(`${scenario.name}: replicas run after ${seconds()} s`);
-    await scenario.disturb({
-      world,
-      random: new Random(seed, 72),
-      untilMs: Date.now() + disturbMs,
-      fault: (what) => {
-        faults.push(what);
-        say(`${scenario.name} ${seconds()} s: ${what}`);
-      },
-    });
+    const fault = (what: string) => {
+      faults.push(what);
+      say(`${scenario.name} ${seconds()} s: ${what}`);
+    };
+    const untilMs = Date.now() + disturbMs;
+    const trouble = await scenario
+      .disturb({ world, random: new Random(seed, 72), untilMs, fault })
+      .then(
+        () => null,
+        (error: Error) => error.message,
+      );
     world.heal();
     world.feed.start();
     for (const { process } of world.replicas) process.start();
@@ -102,7 +104,7 @@ export async function runScenario(spec: RunSpec): Promise<ScenarioReport> {
     for (const { process } of world.replicas) await process.stop();
     say(`${scenario.name}: all have stopped after ${seconds()} s; now the checks`);
     const evidence = await gatherEvidence(world, load, recovery);
-    const report = reportOf(spec, world, evidence, faults);
+    const report = reportOf(spec, world, evidence, { faults, trouble });
     const isBroken = Object.values(report.violations).some((lines) => lines.length > 0);
     const logs = isBroken || report.deaths.length > 0 ? await keepLogs(world) : null;
     return { ...report, logs, seconds: seconds() };
@@ -178,7 +180,7 @@ function reportOf(
   { scenario, seed }: RunSpec,
   { samples, deaths }: ChaosWorld,
   evidence: Evidence,
-  faults: readonly string[],
+  { faults, trouble }: { readonly faults: readonly string[]; readonly trouble: string | null },
 ): Omit<ScenarioReport, "seconds" | "logs"> {
   const committed = evidence.commits.filter(({ outcome }) => outcome === "committed");
   const { runningS, lagZeroS } = evidence.recovery;
@@ -194,7 +196,10 @@ function reportOf(
     recoveryS: runningS === null || lagZeroS === null ? null : Math.max(runningS, lagZeroS),
     rssMibMax: Math.round(Math.max(0, ...samples.map(({ rssBytes }) => rssBytes)) / MIB),
     deaths: deaths.map(({ name, how, said }) => `${name}: ${how}: ${said.slice(-300)}`),
-    violations: Object.fromEntries(checked),
+    violations: {
+      ...Object.fromEntries(checked),
+      ...(trouble !== null && { scenario: [trouble] }),
+    },
   };
 }
 

@@ -17,9 +17,11 @@ export const brokerLoss: Scenario = {
   mart: true,
   shortMs: 8_000,
   disturb: async ({ world, random, untilMs, fault }) => {
-    for (let turn = 0; turn === 0 || Date.now() < untilMs; turn++) {
+    for (;;) {
       fault("kill -9 the broker");
       await killed(world, 0, random);
+      if (Date.now() + PAUSE_MS >= untilMs) return;
+      await sleep(PAUSE_MS);
     }
   },
 };
@@ -38,7 +40,8 @@ export const coordinatorLoss: Scenario = {
       const node = await nodeThat(world, role);
       fault(`kill -9 broker ${node + 1} (${role})`);
       await killed(world, node, random);
-      if (Date.now() >= untilMs) return;
+      if (Date.now() + PAUSE_MS >= untilMs) return;
+      await sleep(PAUSE_MS);
     }
   },
 };
@@ -47,7 +50,6 @@ async function killed({ brokers }: ChaosWorld, node: number, random: Random): Pr
   await brokers.kill(node);
   await sleep(random.between(DOWN_MS.min, DOWN_MS.max));
   await brokers.restart();
-  await sleep(PAUSE_MS);
 }
 
 /** Counted from 0. */

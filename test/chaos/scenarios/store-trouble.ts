@@ -8,7 +8,6 @@ const AWAY_MS_MAX = 60_000;
 const SLOW_MS = { min: 200, max: 1500 };
 const REFUSED_SHARE = 0.5;
 const UNAVAILABLE = 503;
-const PAUSE_MS = 1500;
 
 export const storeTrouble: Scenario = {
   name: "store-trouble",
@@ -18,7 +17,7 @@ export const storeTrouble: Scenario = {
   shortMs: 15_000,
   disturb: async ({ world, random, untilMs, fault }) => {
     const phaseMs = Math.min(AWAY_MS_MAX, (untilMs - Date.now()) / 3);
-    while (Date.now() < untilMs) {
+    do {
       fault(`the store is away for ${phaseMs / 1000} s`);
       await during(world, phaseMs, () => "lost");
       fault(`the store is slow for ${phaseMs / 1000} s`);
@@ -28,8 +27,7 @@ export const storeTrouble: Scenario = {
       });
       fault(`the store answers 503 for ${phaseMs / 1000} s`);
       await during(world, phaseMs, () => (random.chance(REFUSED_SHARE) ? UNAVAILABLE : null));
-      await sleep(PAUSE_MS);
-    }
+    } while (Date.now() < untilMs);
   },
 };
 

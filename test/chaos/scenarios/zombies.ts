@@ -7,24 +7,35 @@ import type { Scenario } from "./scenario.ts";
 
 const TAKEN_OVER_MS_MAX = 20_000;
 const POLL_MS = 100;
+/** For who has taken over: to do what the other has begun. */
+const WORK_MS = 2000;
 const PAUSE_MS = 2000;
+
+/**
+ * Before which request it stops. Before its positions are in the transaction nobody waits for it:
+ * only its epoch keeps it from committing afterwards what others have done. Null: at any moment.
+ */
+const MOMENTS = ["addOffsetsToTxn", "endTxn", null] as const satisfies (keyof typeof KIND | null)[];
 
 export const zombies: Scenario = {
   name: "zombies",
   says: "replicas stand still until others have taken their tasks, and wake up; also amid a commit",
   nodes: 1,
   way: "proxied",
-  shortMs: 12_000,
+  shortMs: 20_000,
   disturb: async ({ world, random, untilMs, fault }) => {
-    for (let turn = 0; turn === 0 || Date.now() < untilMs; turn++) {
+    for (let turn = 0; ; turn++) {
       const victim = random.pick(world.replicas);
       const tasks = victim.process.tasks;
-      const commit = turn % 2 === 0 ? await stopInCommit(world, victim) : stop(victim);
-      fault(`SIGSTOP ${victim.name}${turn % 2 === 0 ? ", before the end of a transaction" : ""}`);
+      const moment = MOMENTS[turn % MOMENTS.length]!;
+      const commit = moment === null ? stop(victim) : await stopBefore(moment, world, victim);
+      fault(`SIGSTOP ${victim.name}${moment === null ? "" : ` before ${moment}`}`);
       await sleep(SESSION_MS);
       await takenOver(world, victim, tasks);
+      await sleep(WORK_MS);
       victim.process.signal("SIGCONT");
       commit.goOn();
+      if (turn > 0 && Date.now() + PAUSE_MS >= untilMs) return;
       await sleep(PAUSE_MS);
     }
   },
@@ -40,14 +51,18 @@ function stop(victim: Replica): HeldCommit {
   return { goOn: () => {} };
 }
 
-/** Its next end of a transaction is held up on its way; it stands still from then on. */
-async function stopInCommit({ brokers }: ChaosWorld, victim: Replica): Promise<HeldCommit> {
+/** Its next request of the kind is held up on its way; it stands still from then on. */
+async function stopBefore(
+  moment: keyof typeof KIND,
+  { brokers }: ChaosWorld,
+  victim: Replica,
+): Promise<HeldCommit> {
   const held = Promise.withResolvers<void>();
   const stopped = Promise.withResolvers<void>();
   let isStopped = false;
   const judge: KafkaJudge = {
     fateOf: ({ kind, clientId }) => {
-      if (isStopped || kind !== KIND.endTxn || !victim.isClient(clientId)) return "pass";
+      if (isStopped || kind !== KIND[moment] || !victim.isClient(clientId)) return "pass";
       isStopped = true;
       victim.process.signal("SIGSTOP");
       stopped.resolve();

@@ -14,7 +14,7 @@ import {
 import { underLock } from "./machine-lock.ts";
 import { freePorts } from "./ports.ts";
 import { tail } from "./run-logged.ts";
-import { endProcess, isRunning } from "./running-process.ts";
+import { endProcess, isRunning, type RunningProcess } from "./running-process.ts";
 import type { Service } from "./service.ts";
 import { spawnServer } from "./spawn-server.ts";
 
@@ -27,6 +27,7 @@ export interface Settings {
 const LOCK_MS_MAX = 180_000;
 const STOP_MS_MAX = 20_000;
 const POLL_MS = 100;
+const DYING_MS = 200;
 
 /**
  * The servers of a service in one folder: started once for all who want them, stopped when the last
@@ -124,7 +125,7 @@ export class Instance {
         const log = path.join(this.#folder, `server-${index + 1}.log`);
         logs.push(log);
         const former = start.servers[index];
-        if (former !== undefined && (await isRunning(former))) continue;
+        if (former !== undefined && (await staysRunning(former))) continue;
         const server = await spawnServer(command, this.#data, log);
         const servers = [...state.servers];
         servers[index] = server;
@@ -167,6 +168,13 @@ export class Instance {
     await rename(`${this.#stateFile}.new`, this.#stateFile);
     return state;
   }
+}
+
+/** One that was killed a moment ago may still be seen. */
+async function staysRunning(server: RunningProcess): Promise<boolean> {
+  if (!(await isRunning(server))) return false;
+  await sleep(DYING_MS);
+  return isRunning(server);
 }
 
 async function untilReady(service: Service, state: InstanceState): Promise<void> {

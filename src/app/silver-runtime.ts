@@ -1,7 +1,8 @@
+import { feedNamed } from "../gdelt/feeds.ts";
 import { announcedPartitions } from "../ingest/slice-publisher.ts";
 import type { Clock } from "../record/clock.ts";
 import { ConfigError } from "../record/errors.ts";
-import { currentGeneration } from "../runtime/generation.ts";
+import { currentGeneration, type Generation } from "../runtime/generation.ts";
 import { GenerationLog } from "../runtime/generation-log.ts";
 import type { Log } from "../runtime/ports.ts";
 import type { TopicDefaults } from "../runtime/streams.ts";
@@ -84,14 +85,29 @@ export const openLake = (
 ): Promise<Lake> =>
   Lake.open(tables, topology, { application, generation: TABLES_GENERATION, clock });
 
-/** @throws ConfigError when rows would be put where no task reads them. */
-async function mustAgree(log: Log, partitions: number): Promise<void> {
+/** @throws ConfigError when rows would be put where no task reads them, or tasks wait for none. */
+async function mustAgree(
+  log: Log,
+  { partitions: used }: Generation,
+  { feeds, partitions }: Publishing,
+): Promise<void> {
   const announced = await announcedPartitions(log);
-  if (announced === null || announced === partitions) return;
-  throw new ConfigError(
-    `slices are published to ${announced} partitions, and the application runs on ` +
-      `${partitions}: a rescale was interrupted, do it again`,
-  );
+  if (announced !== null && announced !== partitions) {
+    throw new ConfigError(
+      `slices are published to ${announced} partitions, and the application runs on ` +
+        `${partitions}: a rescale was interrupted, do it again`,
+    );
+  }
+  // Once the number was changed there may be more, and it is not the configuration that says it.
+  if (used !== null) return;
+  for (const topic of new Set(feeds.map((feed) => feedNamed(feed).topic))) {
+    const found = await log.partitions(topic);
+    if (found === partitions) continue;
+    throw new ConfigError(
+      `topic ${topic} has ${found} partitions, and the application is configured for ${partitions}: ` +
+        "configure it as it was begun; rescale changes the number",
+    );
+  }
 }
 
 /** Connects the topology with its places; makes tables and topics, as far as they are missing. */
@@ -113,7 +129,7 @@ export async function silverRuntime(
   await (isOurs
     ? createPublishedTopics(log, { feeds, partitions, retentionMs })
     : createSlicesTopic(log));
-  if (isOurs) await mustAgree(log, partitions);
+  if (isOurs) await mustAgree(log, current, { feeds, partitions, retentionMs });
   const config: RuntimeConfig = {
     applicationId: application,
     generation: current.generation,

@@ -46,7 +46,7 @@ const IN_BOTH = [
  */
 const TASKS = 9 * PARTITIONS + 1 + (mart.connection ? 4 * PARTITIONS + 1 : 0);
 
-describe("replicas on Kafka and S3", { skip }, () => {
+describe("replicas on Kafka and S3", { timeout: 110_000, skip }, () => {
   let scratch: string;
   let config: string;
   let broker: { readonly address: string; readonly pid: number };

@@ -121,6 +121,7 @@ async function keepTables(
     wait: pause,
   };
   await keepUp(turns, stop);
+  logger.info("upkeep: this replica no longer looks after the tables");
 }
 
 function show(logger: Logger, thread: string, message: ThreadMessage): void {

@@ -217,7 +217,7 @@ const upkeep = {
   "upkeep.enabled": option(
     flag,
     "true",
-    "Whether the replicas look after the tables by themselves: one of them, beside the joins. Otherwise `lake compact` and `lake vacuum` have to be run.",
+    "Whether the replicas look after the tables by themselves: one of them, beside the joins, with some 600 MiB more while it is at it. Otherwise `lake compact` and `lake vacuum` have to be run.",
   ),
   "upkeep.interval": option(
     EVERY,
@@ -227,7 +227,7 @@ const upkeep = {
   "lake.compact.small.mb": option(
     wholeNumber(1, 128),
     "32",
-    "Files below so many MiB are small, and are put together to files of up to twice as many. A turn takes some ten times as much memory.",
+    "Files below so many MiB are small, and are put together to files of up to twice as many.",
   ),
   "lake.compact.small.files": option(
     wholeNumber(1, 100_000),

@@ -215,8 +215,11 @@ const places = {
 /** The longest that a timer can wait is 24 days. */
 const EVERY = durationBetween("1s", "20d");
 
-/** A shorter one could delete a file that a writer has stored and not committed yet. */
-const KEPT = durationBetween("1h", "3650d");
+/**
+ * Shorter, and a clean-up could take a file that a writer has stored and not committed yet, or commits that
+ * one has not seen: it looks once an hour at least.
+ */
+const KEPT = durationBetween("2h", "3650d");
 
 const upkeep = {
   "upkeep.enabled": option(

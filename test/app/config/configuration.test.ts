@@ -219,7 +219,7 @@ describe("what is wrong", () => {
       {},
       [
         'FILE:5: upkeep.interval takes a duration from 1s to 20d, not "30d"',
-        'FILE:4: lake.file.retention takes a duration from 1h to 3650d, not "10m"',
+        'FILE:4: lake.file.retention takes a duration from 2h to 3650d, not "10m"',
       ],
     ],
     [

@@ -12,8 +12,8 @@ export interface CompactionRule {
 
 /**
  * The partitions that are worth it: those of more small files than may be, and those of at least two
- * where it has become quiet. So a day that is written to is not compacted for each few kilobytes, but a
- * row at most as often as the files of a day are put together; and a day that is over has the fewest files.
+ * where it has become quiet. So a day that is written to is not written anew for each few kilobytes that
+ * come, and one that is over ends with as few files as there can be.
  */
 export function worthCompacting(
   table: DeltaTable,

@@ -17,6 +17,9 @@ export const HELP = `gdelt-streams: joins GDELT's three feeds into complete reco
         --feed F          simulator, live, an address with GDELT's lists and files, or a folder of
                           slices (default ${START_DEFAULTS.feed})
         --mart WHERE      pglite (in the folder), postgres://… or none (default ${START_DEFAULTS.mart})
+        --mart-retention T  drops days that ended so long before the mart's newest (default: keeps them)
+        --upkeep T        how often the tables are compacted and cleaned beside it, or none
+                          (default ${START_DEFAULTS.upkeep})
         --for T           stops after so long, as 90s (default: when it is stopped)
         --json            a summary on one line at the end; the view goes to standard error
         --slice-every T   of the simulator, from one slice to the next (default ${START_DEFAULTS.sliceEvery})
@@ -93,6 +96,9 @@ export const HELP = `gdelt-streams: joins GDELT's three feeds into complete reco
         --dry-run         only says what would go
         --force           also a --retain that is not safe while somebody reads or writes
       verify:  reads everything and proves that the tables are whole; exit code 1 if one is not.
+        --config FILE, --data DIR, --kafka host:port,…   one of them: holds the tables' positions
+                          against that log too; with the first two the lake need not be named
+        --at-rest         nobody runs, and everything is read: a position before the end is wrong
       history: what each version did.
         --limit N         of the newest versions (default ${HISTORY_LINES})
       With each of them:

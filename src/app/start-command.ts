@@ -15,6 +15,7 @@ import { SimulatorProcess } from "./simulator-process.ts";
 import { parseStart, type StartOptions } from "./start-options.ts";
 import { summaryOf } from "./start-summary.ts";
 import { stopSignal } from "./stop-signal.ts";
+import { keepSession } from "./upkeep/keep-session.ts";
 import { version } from "./version.ts";
 
 const MIB = 1024 * 1024;
@@ -145,6 +146,7 @@ async function run({ options, session, server, view, clock, stop }: Running): Pr
   await Promise.all([
     server ? Promise.race([running, server.whileItRuns()]) : running,
     every(VIEW_MS, ended.signal, show),
+    keepSession(options, session, { say: (line) => view.say(line.message), clock }, ended.signal),
   ]);
   const status = await show();
   if (!options.json) return view.end(status);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { machineClock } from "../machine-clock.ts";
+import { electionIn } from "../upkeep/keeper.ts";
 import { threadMessages } from "./thread-lines.ts";
 import { failureOf, type ThreadAssignment, type ThreadMessage } from "./thread-message.ts";
 import { openThreadWork } from "./thread-work.ts";
@@ -19,7 +20,11 @@ port.on("message", () => stop.abort());
 /** One stream thread: runs until it is told to stop, and then commits and leaves the group. */
 async function runThread(assignment: ThreadAssignment): Promise<void> {
   const messageOf = threadMessages();
-  const work = await openThreadWork(assignment, machineClock, (event) => tell(messageOf(event)));
+  const work = await openThreadWork(assignment, machineClock, (event) => {
+    tell(messageOf(event));
+    const isElected = electionIn(event);
+    if (isElected !== null) tell({ kind: "elected", isElected });
+  });
   try {
     const idle = () => sleep(IDLE_MS, undefined, { signal: stop.signal }).catch(() => {});
     await work.thread.open();

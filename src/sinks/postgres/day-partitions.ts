@@ -5,8 +5,8 @@ const DAY_US = 86_400_000_000;
 const DAY_MS = DAY_US / 1000;
 const TWO_32 = 4_294_967_296;
 
-/** Whoever adds partitions has this lock, so that two do not add the same. */
-const LOCK = "select pg_advisory_xact_lock(hashtext('gdelt-streams partitions'))";
+/** Whoever adds or drops partitions has this lock, so that two do not add the same. */
+export const PARTITIONS_LOCK = "select pg_advisory_xact_lock(hashtext('gdelt-streams partitions'))";
 
 /**
  * The partitions of a table, one for each UTC day of its column `slice`. They are made when a row
@@ -24,24 +24,32 @@ export class DayPartitions {
 
   /** Looks up which there are. */
   async read(tx: Transaction): Promise<void> {
-    const { rows } = await tx.query(
-      "select inhrelid::regclass::text from pg_inherits where inhparent = $1::regclass",
-      [this.table],
-    );
-    this.known = new Set(rows.map(([name]) => dayOfName(name!)));
+    this.known = new Set((await dayPartitionsOf(tx, this.table)).keys());
   }
 
   /** Makes those that are missing for the rows. */
   async provide(batches: readonly SourcedRows[]): Promise<void> {
     if (missing(batches, this.known).size === 0) return;
     await this.database.transaction(async (tx) => {
-      await tx.query(LOCK);
+      await tx.query(PARTITIONS_LOCK);
       await this.read(tx);
       const days = [...missing(batches, this.known)].sort((a, b) => a - b);
       for (const day of days) await tx.execute(creation(this.table, day));
     });
     this.known = new Set([...this.known, ...missing(batches, this.known)]);
   }
+}
+
+/** The partitions that a table has, by their day since 1970. */
+export async function dayPartitionsOf(
+  tx: Transaction,
+  table: string,
+): Promise<Map<number, string>> {
+  const { rows } = await tx.query(
+    "select inhrelid::regclass::text from pg_inherits where inhparent = $1::regclass",
+    [table],
+  );
+  return new Map(rows.map(([name]) => [dayOfName(name!), name!]));
 }
 
 /** Days of the rows, since 1970, that are not among the known. */

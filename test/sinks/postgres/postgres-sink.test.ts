@@ -9,6 +9,7 @@ import {
   TaskMigratedError,
 } from "../../../src/record/errors.ts";
 import type { Database } from "../../../src/sinks/postgres/database.ts";
+import { dropOldDays } from "../../../src/sinks/postgres/old-days.ts";
 import { batchOf, ipcOf, schema } from "../delta/delta-fixture.ts";
 import { ask, records, resetTables, sinkOn, value } from "./sink-fixture.ts";
 import { testDatabases } from "./test-databases.ts";
@@ -88,6 +89,55 @@ for (const { name, skip, open } of await testDatabases()) {
         ["small_19691231", "4"],
       ],
     );
+  });
+
+  check("days are dropped that ended too long before the newest", async (database) => {
+    const sink = sinkOn(database);
+    await sink.open();
+    const days = ["2015-02-18", "2015-02-20", "2015-02-21", "2015-02-19", "2014-12-31"];
+    sink.write(
+      records(
+        0,
+        days.map((day, id) => value({ id, slice: `${day}T12:00:00Z` })),
+      ),
+    );
+    await sink.commit();
+    const dayMs = 24 * 3_600_000;
+    const drop = (retentionMs: number) => dropOldDays(database, ["public.small"], retentionMs);
+    assert.deepEqual(await drop(100 * dayMs), []);
+    assert.deepEqual(await drop(1.5 * dayMs), [
+      "small_20141231",
+      "small_20150218",
+      "small_20150219",
+    ]);
+    assert.deepEqual(await drop(1.5 * dayMs), []);
+    const ids = async () => (await ask(database, "select id from public.small order by id")).flat();
+    assert.deepEqual(await ids(), ["1", "2"]);
+    // What comes for such a day fails once, makes it anew, and is dropped with it.
+    const late = records(5, [value({ id: 7, slice: "2015-02-18T12:00:00Z" })]);
+    sink.write(late);
+    await assert.rejects(sink.commit(), RetriableError);
+    assert.equal(await sink.open(), 5);
+    sink.write(late);
+    await sink.commit();
+    assert.deepEqual(await ids(), ["1", "2", "7"]);
+    assert.deepEqual(await drop(1.5 * dayMs), ["small_20150218"]);
+    assert.deepEqual(await ids(), ["1", "2"]);
+  });
+
+  // PGlite has one connection: there nobody reads beside.
+  const besideReaders = name === "Postgres" ? check : () => {};
+  besideReaders("a day that somebody reads is not waited for", async (database) => {
+    const sink = sinkOn(database);
+    await sink.open();
+    sink.write(records(0, [value({ id: 1, slice: "2015-02-18T12:00:00Z" }, { id: 2 })]));
+    await sink.commit();
+    const drop = () => dropOldDays(database, ["public.small"], 1000);
+    await database.transaction(async (tx) => {
+      await tx.query("select count(*) from public.small");
+      await assert.rejects(drop(), RetriableError);
+    });
+    assert.deepEqual(await drop(), ["small_20150218"]);
   });
 
   check("sinks that need the same new day at once all get it", async (database) => {

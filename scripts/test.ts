@@ -43,6 +43,7 @@ const SUITES: readonly Suite[] = [
   suite("sources", 40, true, "test/sources/{*,kafka/{group,records,wire}/*}.test.ts"),
   suite("ingest", 40, true, "test/ingest/{*,slice-generator/*,simulator/*}.test.ts"),
   suite("feed", 20, true, "test/ingest/feed/*.test.ts"),
+  suite("contract", 10, true),
   suite("bronze", 10, true),
   withServices(suite("sinks", 180, false), { running: ["postgres"] }),
   suite("lake-sql", 20, true),

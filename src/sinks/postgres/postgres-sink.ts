@@ -33,7 +33,6 @@ export class PostgresSink implements RecordSink {
   private readonly options: PostgresSinkOptions;
   private readonly position: SinkPosition;
   private readonly partitions: DayPartitions | null;
-  private readonly upsert: string;
   private readonly buffer: PartitionBuffer<SourcedRows>;
   /** Null: not open, or failed. */
   private shape: TableShape | null = null;
@@ -43,7 +42,6 @@ export class PostgresSink implements RecordSink {
     this.options = options;
     this.position = new SinkPosition(options);
     this.partitions = table.byDay ? new DayPartitions(database, table.name) : null;
-    this.upsert = upsertSql(table);
     this.buffer = new PartitionBuffer((records, first) => sourcedRows(decode, records, first));
   }
 
@@ -95,9 +93,13 @@ export class PostgresSink implements RecordSink {
     const nowMs = clock.nowMs();
     // First, because it locks the row: a second owner waits here, and then finds it moved.
     await this.position.advance(tx, from, to);
+    const upsert = upsertSql(
+      table,
+      shape.columns.map(({ name }) => name),
+    );
     for (let left = items; ; ) {
       const rows = orderRows(left, table.key, table.rank);
-      const writer = new RowWriter(tx, this.upsert, new RowEncoder(shape, rows, nowMs));
+      const writer = new RowWriter(tx, upsert, new RowEncoder(shape, rows, nowMs));
       await writer.writeAll(rows.length);
       if (writer.refused.length === 0) return;
       await bury(tx, writer.refused, { table: table.name, source, rows, nowMs });

@@ -77,7 +77,9 @@ class PgDatabase implements Database {
       isBroken = false;
       return result;
     } catch (error) {
-      isBroken = !(await tx.rollback());
+      const goesOn = await tx.rollback();
+      // What fails for now may be the session's, as one of before a failover that only reads.
+      isBroken = !goesOn || error instanceof RetriableError;
       throw error;
     } finally {
       client.off("error", onError);

@@ -47,13 +47,15 @@ export class PostgresSink implements RecordSink {
 
   /** Fences whoever fed the table from this partition before. */
   async open(): Promise<number | null> {
-    const { table } = this.options;
+    const { table, database } = this.options;
     this.shape = null;
-    const position = await this.inTransaction(async (tx) => {
-      const shape = await readTableShape(tx, table.name, table.schema);
-      await this.partitions?.read(tx);
-      return { shape, next: await this.position.take(tx) };
-    });
+    const position = await this.retriably(() =>
+      database.transaction(async (tx) => {
+        const shape = await readTableShape(tx, table.name, table.schema);
+        await this.partitions?.read(tx);
+        return { shape, next: await this.position.take(tx) };
+      }),
+    );
     this.buffer.reset(position.next);
     this.shape = position.shape;
     return position.next;
@@ -71,12 +73,15 @@ export class PostgresSink implements RecordSink {
 
   /** @throws TaskMigratedError when another owner has the partition; nothing was written. */
   async commit(): Promise<void> {
+    const { database } = this.options;
     const shape = this.shapeWhenOpen();
     const taken = this.buffer.take();
     if (taken === null) return;
     try {
-      await this.partitions?.provide(taken.items);
-      await this.inTransaction((tx) => this.writeRows(tx, shape, taken));
+      await this.retriably(async () => {
+        await this.partitions?.provide(taken.items);
+        await database.transaction((tx) => this.writeRows(tx, shape, taken));
+      });
     } catch (error) {
       // The rows are gone from here, and may or may not be in the table: only open() tells.
       this.shape = null;
@@ -108,10 +113,13 @@ export class PostgresSink implements RecordSink {
     }
   }
 
-  /** The table may have been changed since it was opened: then it is to be opened again. */
-  private async inTransaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+  /**
+   * A statement that is refused is tried again: the table may have been changed since it was opened, or
+   * somebody may have locked it for too long.
+   */
+  private async retriably<T>(work: () => Promise<T>): Promise<T> {
     try {
-      return await this.options.database.transaction(work);
+      return await work();
     } catch (cause) {
       if (!(cause instanceof StatementError)) throw cause;
       const { name } = this.options.table;

@@ -39,10 +39,10 @@ const PROGRAM_LIMIT_EXCEEDED = "54000";
 const FOR_THE_OPERATOR = /^(28|3D|3F|42501|0LP01)/;
 
 /**
- * Connections, resources, shutdowns, deadlocks and lock timeouts pass; so may a table that was
- * changed under way.
+ * Connections, resources, shutdowns, deadlocks, lock timeouts and a server that only reads pass; so
+ * may a table that was changed under way.
  */
-const PASSES = /^(08|40|53|55|57|58|XX)/;
+const PASSES = /^(08|25006|40|53|55|57|58|XX)/;
 
 /** What an error of a server means for those who asked: the class says what they can do. */
 export function worldError(refusal: Refusal, cause?: unknown): Error {

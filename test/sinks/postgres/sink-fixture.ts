@@ -19,7 +19,7 @@ const source = { topic: "silver.events", partition: 3 };
 const COMMIT_MS = Date.UTC(2024, 5, 1);
 
 /** The small table of the Delta tests, in Postgres. */
-const table: PostgresTable = {
+export const smallTable: PostgresTable = {
   name: "silver.small",
   schema,
   key: ["id", "slice"],
@@ -52,7 +52,7 @@ export async function resetTables(database: Database): Promise<void> {
 export const sinkOn = (database: Database, overrides: Partial<PostgresSinkOptions> = {}) =>
   new PostgresSink({
     database,
-    table,
+    table: smallTable,
     application: "app@log",
     generation: 2,
     sink: "small-mart",

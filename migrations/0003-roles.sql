@@ -1,5 +1,5 @@
 -- Who may do what in the mart. The owner of the tables, who applies these files, makes two roles that
--- nobody can log in as; logins are made members of them (docs/operations.md):
+-- nobody can log in as; logins are made members of them (docs/mart.md):
 --
 --   gdelt_writer  feeds the tables: reads and writes rows, and has partitions made for new days;
 --   gdelt_reader  reads the tables.

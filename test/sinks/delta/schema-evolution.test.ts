@@ -169,7 +169,7 @@ test("replicas of an old and a new version write one table, whatever fails, and 
       // Created by either, changed once at the most.
       assert.ok(throughout.length <= 2, `${throughout.length} changes`);
     }),
-    40,
+    25,
   );
 });
 

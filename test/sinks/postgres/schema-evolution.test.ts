@@ -109,7 +109,7 @@ for (const { name, skip, open } of await testDatabases()) {
           }
         },
       ),
-      20,
+      12,
     );
   });
 

@@ -77,9 +77,7 @@ class PgDatabase implements Database {
       isBroken = false;
       return result;
     } catch (error) {
-      const goesOn = await tx.rollback();
-      // What fails for now may be the session's, as one of before a failover that only reads.
-      isBroken = !goesOn || error instanceof RetriableError;
+      isBroken = !(await tx.rollback()) || mayBeTheSessions(error);
       throw error;
     } finally {
       client.off("error", onError);
@@ -151,6 +149,10 @@ class PgTransaction implements Transaction {
     }
   }
 }
+
+/** Of what passes on the server, but not for a session that has begun before. */
+const mayBeTheSessions = (error: unknown): boolean =>
+  error instanceof RetriableError || (error instanceof StatementError && error.isOfReading);
 
 const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
   Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);

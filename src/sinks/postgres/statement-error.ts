@@ -29,7 +29,14 @@ export class StatementError extends Error {
     const { code } = this.refusal;
     return (/^(22|23)/.test(code) && code !== NO_PARTITION) || code === PROGRAM_LIMIT_EXCEEDED;
   }
+
+  /** Whether it would write and may only read: so it was asked to, or the server was one that reads. */
+  get isOfReading(): boolean {
+    return this.refusal.code === READ_ONLY;
+  }
 }
+
+const READ_ONLY = "25006";
 
 /** Of rows for which there is no partition; the tables have no checks of their own. */
 const NO_PARTITION = "23514";
@@ -39,10 +46,10 @@ const PROGRAM_LIMIT_EXCEEDED = "54000";
 const FOR_THE_OPERATOR = /^(28|3D|3F|42501|0LP01)/;
 
 /**
- * Connections, resources, shutdowns, deadlocks, lock timeouts and a server that only reads pass; so
- * may a table that was changed under way.
+ * Connections, resources, shutdowns, deadlocks and lock timeouts pass; so may a table that was
+ * changed under way.
  */
-const PASSES = /^(08|25006|40|53|55|57|58|XX)/;
+const PASSES = /^(08|40|53|55|57|58|XX)/;
 
 /** What an error of a server means for those who asked: the class says what they can do. */
 export function worldError(refusal: Refusal, cause?: unknown): Error {

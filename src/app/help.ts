@@ -153,6 +153,10 @@ export const HELP = `gdelt-streams: joins GDELT's three feeds into complete reco
         --limit N         rows at the most (default ${MART_DEFAULTS.limit})
         --timeout N       seconds at the most (default ${MART_DEFAULTS.timeout})
 
+  gdelt-streams mart migrate --mart postgres://…
+      Makes the tables of a mart on a server, or brings them up to date, and the roles gdelt_writer and
+      gdelt_reader. For the owner of the tables, so that replicas need not be it: docs/mart.md.
+
   gdelt-streams topology [--format text|json|dot|mermaid]
       Prints the topology; text is in the grammar of Kafka Streams.
 

@@ -10,6 +10,7 @@ import { openObjectStore } from "../src/app/open-object-store.ts";
 import { encodeArrow } from "../src/record/arrow/batch-builder.ts";
 import { DeltaSink } from "../src/sinks/delta/delta-sink.ts";
 import { wasmMemoryBytes } from "../src/sinks/delta/encoder.ts";
+import { isS3Url } from "../src/state/s3/s3-location.ts";
 import { DaysOfRows, SLICES_PER_DAY } from "../test/sinks/delta/days-of-rows.ts";
 import { recordsOf } from "../test/sinks/delta/sink-source.ts";
 import { conditions, median, round, rssMbOf } from "./process-cost.ts";
@@ -18,7 +19,7 @@ import { conditions, median, round, rssMbOf } from "./process-cost.ts";
  * `node bench/ten-million.ts [--rows 10000000] [--place <folder>|s3://…] [--name ten-million] [--keep]`:
  * writes rows of `silver/events` through the sink, 96 commits a day of them, and looks after the table
  * once a day as an operator does (`lake compact`, `lake vacuum`, each a process of its own). Prints for
- * each day what a commit took, memory, files. With --keep the table stays, for `bench/data-skipping.py`.
+ * each day what a commit took, memory, files. With --keep the table stays.
  */
 const { values: args } = parseArgs({
   options: {
@@ -68,13 +69,17 @@ async function writeDays(rows: DaysOfRows, total: number) {
   let offset = (await sink.open()) ?? 0;
   const days: object[] = [];
   let written = 0;
+  let cpuMs = 0;
   for (let slice = 0, ms: number[] = []; written < total; slice++) {
     const batches = await rows.slice(slice);
     const values = batches.map((batch) => encodeArrow(batch));
+    const before = process.cpuUsage();
     const startMs = performance.now();
     sink.write(recordsOf(offset, values, offset + values.length));
     await sink.commit();
     ms.push(performance.now() - startMs);
+    const { user, system } = process.cpuUsage(before);
+    cpuMs += (user + system) / 1000;
     offset += values.length;
     for (const { numRows } of batches) written += numRows;
     if ((slice + 1) % SLICES_PER_DAY !== 0 && written < total) continue;
@@ -90,6 +95,8 @@ async function writeDays(rows: DaysOfRows, total: number) {
       rows: written,
       medianMs: round(median(ms)),
       p99Ms: round(ms.toSorted((a, b) => a - b)[Math.floor(ms.length * 0.99)]!),
+      cpuMsPerCommit: round(cpuMs / ms.length),
+      load: round(os.loadavg()[0]!),
       rssMb,
       wasmMb: Math.round(wasmMemoryBytes() / 1e6),
       files,
@@ -101,6 +108,7 @@ async function writeDays(rows: DaysOfRows, total: number) {
     process.stderr.write(`${JSON.stringify(day)}\n`);
     days.push(day);
     ms = [];
+    cpuMs = 0;
   }
   return days;
 }
@@ -117,7 +125,7 @@ try {
   const result = {
     ...before,
     loadAfter: conditions().load,
-    store: args.place === undefined ? "a folder" : args.place.replace(/:.*/s, ""),
+    store: isS3Url(place) ? "S3" : "a folder",
     seconds: round((performance.now() - startMs) / 1000),
     days,
     verify: await lake(["verify", at]),

@@ -17,8 +17,8 @@ const LONG_TEXT = 16;
  * For files which a stream appends. Cheap first, because compaction writes the rows again.
  *
  * Measured on rows of `silver.events` (80 columns, 48 list items a row) against plain and ZSTD for
- * everything, as time of the whole encoding and bytes: short text and floats with Snappy, as here, 0.84
- * and 1.11; integers with Snappy too 0.89 and 1.18; integers delta-packed 0.89 and 1.13. A dictionary
+ * everything, as time of the whole encoding and bytes: short text and floats with Snappy, as here, 0.81
+ * and 1.11; integers with Snappy too 0.87 and 1.18; integers delta-packed 0.86 and 1.13. A dictionary
  * costs more than it saves the compressor: 1.33 and 0.83 with ZSTD. Nobody reads statistics of lists.
  */
 export function appendProperties(

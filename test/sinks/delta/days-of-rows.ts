@@ -13,7 +13,7 @@ import { readParquet } from "../../../src/sinks/delta/parquet-reader.ts";
 import { takeRows } from "../../../src/sinks/delta/take-rows.ts";
 import { FolderObjectStore } from "../../../src/state/folder-object-store.ts";
 
-export const SLICE_MS = 900_000;
+const SLICE_MS = 900_000;
 export const SLICES_PER_DAY = 96;
 /** Events are revised an hour after they came: at midnight that is the day before. */
 const REVISED_AFTER = 4;

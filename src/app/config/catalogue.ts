@@ -169,6 +169,11 @@ const places = {
     "state",
     "Folder of this replica for state that has left memory, and for copies of checkpoints. It may be lost.",
   ),
+  "state.memory.max.mb": option(
+    wholeNumber(1, 65_536),
+    "96",
+    "Memory for the state of each thread, in MiB; what was used least recently lies in `state.dir`.",
+  ),
   "state.copies.max.mb": option(
     wholeNumber(1, 1_048_576),
     "4096",

@@ -45,7 +45,7 @@ const SUITES: readonly Suite[] = [
   suite("feed", 20, true, "test/ingest/feed/*.test.ts"),
   suite("contract", 10, true),
   suite("bronze", 10, true),
-  withServices(suite("sinks", 180, false), { running: ["postgres"] }),
+  withServices(suite("sinks", 220, false), { running: ["postgres"] }),
   suite("lake-sql", 20, true),
   suite("audit", 150, false),
   suite("story", 60, false),

@@ -1,10 +1,23 @@
 import { type Option, option, optional, required, secret, type ValueOf } from "./option.ts";
-import { address, duration, flag, list, oneOf, place, text, wholeNumber } from "./value-type.ts";
+import {
+  address,
+  duration,
+  flag,
+  list,
+  listenAddress,
+  oneOf,
+  place,
+  text,
+  wholeNumber,
+} from "./value-type.ts";
 
 /*
  * Everything that can be set, and all that is known of it: the types, the messages, the example and
  * the documents are made of this. A name is that of Kafka Streams or its clients where they have one.
  */
+
+/** Of `start` too. */
+export const DEFAULT_INSPECTOR_ADDRESS = "127.0.0.1:9470+";
 
 const application = {
   "application.id": option(
@@ -228,6 +241,20 @@ const feed = {
   "feed.parallel": option(wholeNumber(1, 32), "4", "Files received at a time."),
 } as const;
 
+const inspector = {
+  "inspector.address": option(
+    listenAddress,
+    DEFAULT_INSPECTOR_ADDRESS,
+    "Where `run` tells over HTTP how it is doing: metrics, health, topology. A `+` behind the port: if it is taken, the next of twenty that is free; the log has the address.",
+  ),
+  "inspector.token": secret(
+    optional(
+      text,
+      "What whoever asks must show (`Authorization: Bearer …`), but for `/healthz` and `/readyz`. Must be set where others can reach `inspector.address`.",
+    ),
+  ),
+} as const;
+
 /** By name, in the order in which they are told. */
 export const OPTIONS = {
   ...application,
@@ -238,6 +265,7 @@ export const OPTIONS = {
   ...places,
   ...s3,
   ...feed,
+  ...inspector,
 } as const;
 
 export type OptionName = keyof typeof OPTIONS;
@@ -269,4 +297,5 @@ export const CHAPTERS: readonly Chapter[] = [
   chapter("State and tables", places),
   chapter("S3", s3),
   chapter("The feed", feed),
+  chapter("The inspector", inspector),
 ];

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ClientStates, type ThreadPhase } from "../../runtime/client-state.ts";
 import type { ThreadState } from "../../runtime/thread-state.ts";
 import type { Settings } from "../config/catalogue.ts";
+import type { InspectedProcess } from "../inspector/inspected-process.ts";
 import type { Logger } from "./logger.ts";
 import { ReplicaThread } from "./replica-thread.ts";
 import type { ThreadFailure, ThreadMessage } from "./thread-message.ts";
@@ -39,11 +40,13 @@ export async function runReplica(
   settings: Settings,
   logger: Logger,
   stop: AbortSignal,
+  inspected: InspectedProcess,
 ): Promise<ReplicaEnd> {
   const count = settings["num.stream.threads"];
-  const states = new ClientStates(count, (from, to) =>
-    logger.info(`State transition from ${from} to ${to}`),
-  );
+  const states = new ClientStates(count, (from, to) => {
+    logger.info(`State transition from ${from} to ${to}`);
+    inspected.is(to);
+  });
   const process = randomUUID();
   const ending = new AbortController();
   const failures: ThreadFailure[] = [];
@@ -52,8 +55,10 @@ export async function runReplica(
     return new ReplicaThread({ settings, thread, process }, (message) => {
       show(logger, thread, message);
       if (message.kind === "state") states.thread(index, PHASES[message.to]);
+      if (message.kind === "topology") inspected.opened(message.topology);
     });
   });
+  inspected.runs(threads);
   const end = () => {
     if (ending.signal.aborted) return;
     ending.abort();

@@ -48,7 +48,7 @@ export function valueFromEnvironment(name: OptionName): string | null {
   const [found = null] = readEnvironment(environment, [name], (problem) => {
     throw new ConfigError(problem);
   });
-  return found && found.text;
+  return found?.text ?? null;
 }
 
 const dotted = (variable: string): string =>

@@ -48,7 +48,7 @@ const JOINS = [
   { join: "document", due: ["documents.mentioned"], good: ["mentions.with_context"] },
 ] as const;
 
-/** What is wrong with a row that cannot be parsed: the code of `rowProblem`. */
+/** What is wrong with a row that cannot be used: the code before the colon of a reason. */
 const ROW_PROBLEMS = [
   "field_count",
   "invalid_utf8",
@@ -56,6 +56,7 @@ const ROW_PROBLEMS = [
   "bad_date",
   "missing",
   "too_long",
+  "wrong_slice",
 ] as const;
 
 /** Of a dead letter whose reason is not known here, so that labels stay few. */

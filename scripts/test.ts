@@ -47,6 +47,7 @@ const SUITES: readonly Suite[] = [
   suite("bronze", 10, true),
   withServices(suite("sinks", 220, false), { running: ["postgres"] }),
   suite("lake-sql", 20, true),
+  suite("inspector", 20, true),
   suite("audit", 150, false),
   suite("story", 60, false),
   suite("runtime", 60, false),

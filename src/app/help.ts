@@ -1,3 +1,4 @@
+import { DEFAULT_INSPECTOR_ADDRESS } from "./config/catalogue.ts";
 import { FEED_DEFAULTS } from "./feed-options.ts";
 import { GENERATE_DEFAULTS } from "./generate-command.ts";
 import { HISTORY_LINES } from "./lake-history.ts";
@@ -20,6 +21,8 @@ export const HELP = `gdelt-streams: joins GDELT's three feeds into complete reco
         --mart-retention T  drops days that ended so long before the mart's newest (default: keeps them)
         --upkeep T        how often the tables are compacted and cleaned beside it, or none
                           (default ${START_DEFAULTS.upkeep})
+        --inspector A     where it tells over HTTP how it is doing: host:port, host:port+ (or one of the
+                          next that is free) or off (default ${DEFAULT_INSPECTOR_ADDRESS})
         --for T           stops after so long, as 90s (default: when it is stopped)
         --json            a summary on one line at the end; the view goes to standard error
         --slice-every T   of the simulator, from one slice to the next (default ${START_DEFAULTS.sliceEvery})

@@ -1,5 +1,7 @@
+import type { ListenAddress } from "../inspector/http/listen-address.ts";
 import { ConfigError } from "../record/errors.ts";
-import { OPTIONS } from "./config/catalogue.ts";
+import { DEFAULT_INSPECTOR_ADDRESS, OPTIONS } from "./config/catalogue.ts";
+import { listenAddress } from "./config/value-type.ts";
 import { parseDuration } from "./duration.ts";
 import { type FeedOptions, parseFeedOptions } from "./feed-options.ts";
 import { type MartPlace, parseMartPlace } from "./mart-place.ts";
@@ -24,6 +26,8 @@ export interface StartOptions {
   /** Stops by itself after so long; null: runs until it is stopped. */
   readonly forMs: number | null;
   readonly json: boolean;
+  /** Where the inspector listens. */
+  readonly inspector: ListenAddress | "off";
 }
 
 export const START_DEFAULTS = {
@@ -79,6 +83,7 @@ export function parseStart(args: string[]): StartOptions {
     upkeepMs: upkeep === "none" ? null : interval(upkeep),
     forMs: values.for === undefined ? null : parseDuration("for", values.for),
     json: values.json ?? false,
+    inspector: parseInspector(values.inspector ?? DEFAULT_INSPECTOR_ADDRESS),
   };
 }
 
@@ -110,6 +115,12 @@ const paceOf = (sliceEveryMs: number): string[] => [
   ...["--missing-after", `${SLICES_TO_MISSING * sliceEveryMs}ms`],
 ];
 
+function parseInspector(given: string): ListenAddress | "off" {
+  const address = listenAddress.parse(given);
+  if (address !== undefined) return address;
+  throw new ConfigError(`--inspector takes ${listenAddress.expected}, not "${given}"`);
+}
+
 const string = { type: "string" } as const;
 const boolean = { type: "boolean" } as const;
 
@@ -118,7 +129,7 @@ const parse = (args: string[]) =>
     args,
     options: {
       ...{ data: string, feed: string, for: string, json: boolean, translation: boolean },
-      ...{ mart: string, "mart-retention": string, upkeep: string },
+      ...{ mart: string, "mart-retention": string, upkeep: string, inspector: string },
       ...{ from: string, to: string, poll: string, "missing-after": string, parallel: string },
       ...{ partitions: string, "retention-days": string },
       ...{ "slice-every": string, seed: string, events: string, faults: string, slices: string },

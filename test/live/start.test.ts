@@ -37,6 +37,20 @@ async function checkTables(data: string, name: string, slices: number): Promise<
   assert(report.equal, report.message);
 }
 
+/** What a running `start` tells over HTTP, of which slices have been published. */
+async function checkInspector(url: string): Promise<void> {
+  const ask = (path: string) => fetch(`${url}${path}`);
+  const ready = await ask("/readyz");
+  assert.equal(ready.status, 200, await ready.text());
+  const metrics = await (await ask("/metrics")).text();
+  assert.match(metrics, /^gdelt_source_files_total\{stream="gkg",outcome="ok"\} [1-9]/m);
+  assert.match(metrics, /^gdelt_source_rows_total\{stream="events"\} [1-9]/m);
+  assert.match(metrics, /^gdelt_consumer_lag_seconds\{node="bronze-gkg-lake",/m);
+  assert.match(metrics, /^gdelt_instance_state\{state="RUNNING"\} 1$/m);
+  assert.match(metrics, /^process_resident_memory_bytes [1-9]/m);
+  assert.match(await (await ask("/topology.text")).text(), /^Topologies:/);
+}
+
 const total = (rows: Readonly<Record<string, number>>): number =>
   Object.values(rows).reduce((sum, count) => sum + count, 0);
 
@@ -82,6 +96,7 @@ describe("start", () => {
       assert.equal(run.child.exitCode, null, run.complaints());
       await sleep(50);
     }
+    await checkInspector(/^inspector at (.*)$/m.exec(run.complaints())![1]!);
     run.child.kill("SIGTERM");
     assert.deepEqual(await run.ended, { code: 0, signal: null }, run.complaints());
     const { slices, lag, interrupted } = JSON.parse(run.output().trimEnd().split("\n").at(-1)!);
@@ -133,6 +148,7 @@ describe("start", () => {
     [["--mart-retention", "20d", "--mart", "none"], /--mart-retention has no effect with/],
     [["--fed", "live"], /--fed/],
     [["--feed", "ftp://example.com/"], /--feed takes/],
+    [["--inspector", "everywhere"], /--inspector takes host:port, host:port\+, or off/],
   ] as const) {
     test(`start ${args.join(" ")} is refused, and says why`, () => {
       assert.throws(

@@ -63,6 +63,12 @@ export class ReplicaProcess {
     );
   }
 
+  /** What its inspector answers; null before it listens. */
+  async asked(path: string, headers: Record<string, string> = {}): Promise<Response | null> {
+    const said = this.lines.flatMap(({ msg }) => /^inspector at (.*)$/.exec(msg)?.[1] ?? []);
+    return said.length === 0 ? null : await fetch(`${said[0]}${path}`, { headers });
+  }
+
   /** The tasks that its threads were given last. */
   get tasks(): string[] {
     const byThread = new Map(this.lines.map(({ thread, active }) => [active && thread, active]));

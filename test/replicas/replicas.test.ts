@@ -11,6 +11,7 @@ import { LAKE_TABLES } from "../../src/app/lake.ts";
 import { MART_TABLES } from "../../src/app/mart-tables.ts";
 import { SliceStream } from "../../src/ingest/slice-generator/generate-slices.ts";
 import { writeSlices } from "../../src/ingest/slice-generator/write-slices.ts";
+import type { StateView } from "../../src/inspector/state-view.ts";
 import type { Log } from "../../src/runtime/ports.ts";
 import { openPgDatabase } from "../../src/sinks/postgres/pg-database.ts";
 import { openKafkaLog } from "../../src/sources/kafka/kafka-log.ts";
@@ -23,6 +24,7 @@ import { ownInstance } from "../services/own-instance.ts";
 import { service } from "../services/service.ts";
 import { allDone } from "./all-done.ts";
 import { ReplicaProcess } from "./replica-process.ts";
+import { checkReadiness, seenReadiness } from "./seen-readiness.ts";
 
 const cluster = kafkaCluster(1);
 const { connection: bucket, skip: noBucket } = await service("minio");
@@ -102,7 +104,8 @@ describe("replicas on Kafka and S3", { timeout: 150_000, skip }, () => {
 
   test("share the tasks; one is stopped, the other ends the work, and the tables are right", async (t) => {
     // All at the same time: each of them may be the one that makes the topics and tables.
-    const both = [replica("one"), replica("two")] as const;
+    const both = [replica("one", INSPECTED), replica("two", INSPECTED)] as const;
+    const readiness = new Map(both.map((each) => [each, seenReadiness(each)]));
     const feed = start("feed", {}, "--from", "20260101000000", "--to", "20260101014500");
     assert.equal(await feed.ended, 0, feed.said);
     await both[0].until("share of the work", () => {
@@ -135,14 +138,24 @@ describe("replicas on Kafka and S3", { timeout: 150_000, skip }, () => {
     for (const { path } of await lake.list("")) await copy.put(path, (await lake.get(path))!);
     if (mart.connection) await martFollows(mart.connection.url, join(scratch, "copy"));
     await two.until("state RUNNING", () => two.states.at(-1) === "RUNNING");
+    const metrics = await checkInspector(two);
     assert.equal(await two.stop(), 0, two.said);
     assert.deepEqual(two.states.slice(-2), ["PENDING_SHUTDOWN", "NOT_RUNNING"]);
+    checkReadiness((await readiness.get(two))!);
     for (const { said } of [one, two, feed]) assert.ok(!said.includes(bucket!.secretKey));
 
     const slices = join(scratch, "slices");
     const report = await compareWithOracle({ slices, out: join(scratch, "copy") });
     assert.ok(report.equal, report.message);
     assert.ok(report.counts["complete"]! > 0);
+    // It has all tasks now, and with them what they have counted.
+    const { joined, complete } = report.counts;
+    const metric = (labels: string) =>
+      Number(new RegExp(`^gdelt_join_rows\\{${labels}\\} (\\d+)$`, "m").exec(metrics)?.[1]);
+    assert.equal(metric('stream="mentions",outcome="joined"'), joined);
+    assert.equal(metric('stream="events",outcome="complete"'), complete);
+    assert.match(metrics, new RegExp(`^gdelt_tasks\\{state="RUNNING"\\} ${TASKS}$`, "m"));
+    assert.match(metrics, /^gdelt_consumer_lag_records\{node="events-source",.*\} 0$/m);
     const audit = new ReplicaProcess(["audit", "--data", join(scratch, "copy")], {});
     assert.equal(await audit.ended, 0, audit.said);
     t.diagnostic(audit.said.trim().split("\n").at(-1)!);
@@ -172,6 +185,29 @@ describe("replicas on Kafka and S3", { timeout: 150_000, skip }, () => {
     assert.match(death!.msg, /^StreamThread-\d has died: .*partitions/);
   });
 });
+
+/** One that may be asked by who has its token. */
+const INSPECTED = {
+  GDELT_STREAMS_INSPECTOR_ADDRESS: "127.0.0.1:0",
+  GDELT_STREAMS_INSPECTOR_TOKEN: "of a replica",
+};
+
+/** It runs everything; its metrics. */
+async function checkInspector(replica: ReplicaProcess): Promise<string> {
+  const authorization = `Bearer ${INSPECTED.GDELT_STREAMS_INSPECTOR_TOKEN}`;
+  const ask = async (path: string) => (await replica.asked(path, { authorization }))!.text();
+  assert.equal((await replica.asked("/metrics"))!.status, 401);
+  const metrics = await ask("/metrics");
+  assert.match(metrics, /^gdelt_instance_state\{state="RUNNING"\} 1$/m);
+  assert.match(metrics, /^gdelt_threads\{state="RUNNING"\} 2$/m);
+  assert.match(metrics, /^gdelt_thread_cpu_seconds_total\{thread="StreamThread-2"\} \d/m);
+  assert.match(await ask("/topology.text"), /^Topologies:/);
+  const { threads } = JSON.parse(await ask("/topology/state")) as StateView;
+  const tasks = threads.flatMap((thread) => thread.tasks.map(({ id }) => id));
+  assert.deepEqual(tasks.sort(), replica.tasks);
+  assert.ok(!replica.said.includes(INSPECTED.GDELT_STREAMS_INSPECTOR_TOKEN));
+  return metrics;
+}
 
 /** The tables of the mart come to hold what the lake does, each in its own time. */
 async function martFollows(url: string, lake: string): Promise<void> {

@@ -5,6 +5,7 @@ import {
   durationBetween,
   flag,
   list,
+  listenAddress,
   oneOf,
   place,
   text,
@@ -15,6 +16,9 @@ import {
  * Everything that can be set, and all that is known of it: the types, the messages, the example and
  * the documents are made of this. A name is that of Kafka Streams or its clients where they have one.
  */
+
+/** Of `start` too. */
+export const DEFAULT_INSPECTOR_ADDRESS = "127.0.0.1:9470+";
 
 const application = {
   "application.id": option(
@@ -287,6 +291,20 @@ const feed = {
   "feed.parallel": option(wholeNumber(1, 32), "4", "Files received at a time."),
 } as const;
 
+const inspector = {
+  "inspector.address": option(
+    listenAddress,
+    DEFAULT_INSPECTOR_ADDRESS,
+    "Where `run` tells over HTTP how it is doing: metrics, health, topology. A `+` behind the port: if it is taken, the next of twenty that is free; the log has the address.",
+  ),
+  "inspector.token": secret(
+    optional(
+      text,
+      "What whoever asks must show (`Authorization: Bearer …`), but for `/healthz` and `/readyz`. Must be set where others can reach `inspector.address`.",
+    ),
+  ),
+} as const;
+
 /** By name, in the order in which they are told. */
 export const OPTIONS = {
   ...application,
@@ -298,6 +316,7 @@ export const OPTIONS = {
   ...upkeep,
   ...s3,
   ...feed,
+  ...inspector,
 } as const;
 
 export type OptionName = keyof typeof OPTIONS;
@@ -330,4 +349,5 @@ export const CHAPTERS: readonly Chapter[] = [
   chapter("Looking after the tables", upkeep),
   chapter("S3", s3),
   chapter("The feed", feed),
+  chapter("The inspector", inspector),
 ];

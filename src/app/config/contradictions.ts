@@ -1,3 +1,4 @@
+import { isLoopback } from "../../inspector/http/access.ts";
 import type { OptionName } from "./catalogue.ts";
 import type { Configuration } from "./configuration.ts";
 
@@ -32,6 +33,13 @@ export function contradictions({ settings, sources }: Configuration): string[] {
     if ((settings[one] === null) === (settings[other] === null)) continue;
     const [set, missing] = settings[one] === null ? [other, one] : [one, other];
     complain(set, `${set} takes ${missing} too`);
+  }
+  const inspector = settings["inspector.address"];
+  if (inspector !== "off" && !isLoopback(inspector.host) && settings["inspector.token"] === null) {
+    complain(
+      "inspector.address",
+      `${inspector.host} can be reached by others: set inspector.token`,
+    );
   }
   if (settings["heartbeat.interval.ms"] * 2 > settings["session.timeout.ms"]) {
     complain(

@@ -4,6 +4,7 @@ import { Random } from "../../ingest/slice-generator/random.ts";
 import { ClientStates, type ThreadPhase } from "../../runtime/client-state.ts";
 import type { ThreadState } from "../../runtime/thread-state.ts";
 import type { Settings } from "../config/catalogue.ts";
+import type { InspectedProcess } from "../inspector/inspected-process.ts";
 import { keepUp, pause } from "../upkeep/keep-up.ts";
 import { Keeper } from "../upkeep/keeper.ts";
 import type { UpkeepLine } from "../upkeep/turn-text.ts";
@@ -45,11 +46,13 @@ export async function runReplica(
   settings: Settings,
   logger: Logger,
   stop: AbortSignal,
+  inspected: InspectedProcess,
 ): Promise<ReplicaEnd> {
   const count = settings["num.stream.threads"];
-  const states = new ClientStates(count, (from, to) =>
-    logger.info(`State transition from ${from} to ${to}`),
-  );
+  const states = new ClientStates(count, (from, to) => {
+    logger.info(`State transition from ${from} to ${to}`);
+    inspected.is(to);
+  });
   const process = randomUUID();
   const keeper = new Keeper((signal) => keepTables(settings, logger, process, signal));
   const ending = new AbortController();
@@ -60,8 +63,10 @@ export async function runReplica(
       show(logger, thread, message);
       if (message.kind === "state") states.thread(index, PHASES[message.to]);
       if (message.kind === "elected") keeper.elect(thread, message.isElected);
+      if (message.kind === "topology") inspected.opened(message.topology);
     });
   });
+  inspected.runs(threads);
   const end = () => {
     if (ending.signal.aborted) return;
     ending.abort();

@@ -236,6 +236,12 @@ describe("what is wrong", () => {
       {},
       ["FILE:5: mart.retention takes mart.url, and upkeep.enabled: true"],
     ],
+    [
+      "an inspector that anybody may ask",
+      ["inspector.address: 0.0.0.0:9470"],
+      {},
+      ["FILE:4: 0.0.0.0 can be reached by others: set inspector.token"],
+    ],
     ["half a key", ["s3.access.key: k"], {}, ["FILE:4: s3.access.key takes s3.secret.key too"]],
   ] as const) {
     test(`is told: ${name}`, () => assert.deepEqual(refusal(lines, environment), expected));

@@ -152,7 +152,7 @@ class PgTransaction implements Transaction {
 
 /** Of what passes on the server, but not for a session that has begun before. */
 const mayBeTheSessions = (error: unknown): boolean =>
-  error instanceof RetriableError || (error instanceof StatementError && error.isOfReading);
+  error instanceof RetriableError || (error instanceof StatementError && error.isReadOnly);
 
 const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
   Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);

@@ -30,8 +30,8 @@ export class StatementError extends Error {
     return (/^(22|23)/.test(code) && code !== NO_PARTITION) || code === PROGRAM_LIMIT_EXCEEDED;
   }
 
-  /** Whether it would write and may only read: so it was asked to, or the server was one that reads. */
-  get isOfReading(): boolean {
+  /** Whether it would have written where only reading is allowed: by the transaction, or the session. */
+  get isReadOnly(): boolean {
     return this.refusal.code === READ_ONLY;
   }
 }

@@ -8,7 +8,7 @@ import { arrowValues } from "../../../src/sinks/row-decoder.ts";
 import { MemoryLog } from "../../../src/sources/memory-log.ts";
 import { MemorySpill } from "../../../src/testing/memory-spill.ts";
 import { TopologyBuilder } from "../../../src/topology/topology-builder.ts";
-import { openTable, type Row, schema } from "../delta/delta-fixture.ts";
+import { type Opened, openTable, type Row, schema } from "../delta/delta-fixture.ts";
 import { contentsOf } from "../delta/sink-source.ts";
 import { sinkOn, value } from "./sink-fixture.ts";
 
@@ -19,26 +19,17 @@ const POLLS_MAX = 2_000;
 
 /** A task whose output feeds a Delta table in memory and a table of a Postgres that may fail. */
 export class SideBySide {
-  readonly #log = new MemoryLog();
-  readonly #lake: Awaited<ReturnType<typeof openTable>>;
+  readonly #lake: Opened;
+  readonly #log: MemoryLog;
   readonly #thread: StreamThread;
   readonly #time: { nowMs: number };
   #sent = 0;
 
-  private constructor(
-    lake: SideBySide["lake"],
-    log: MemoryLog,
-    thread: StreamThread,
-    time: { nowMs: number },
-  ) {
+  private constructor(lake: Opened, log: MemoryLog, thread: StreamThread, time: { nowMs: number }) {
     this.#lake = lake;
     this.#log = log;
     this.#thread = thread;
     this.#time = time;
-  }
-
-  get lake(): Awaited<ReturnType<typeof openTable>> {
-    return this.#lake;
   }
 
   static async open(database: Database): Promise<SideBySide> {

@@ -174,14 +174,16 @@ function serviceLevels() {
     {
       property: "retention",
       value: null,
-      description: "Rows are never deleted; superseded revisions are, by lake compact.",
+      description:
+        "The lake keeps its rows; superseded revisions are dropped when it is compacted. The mart keeps " +
+        "its rows too, unless mart.retention says that old days are dropped.",
     },
     {
       property: "timeTravel",
       value: removedFileRetentionMs(NO_PROPERTIES) / DAY_MS,
       unit: "d",
       description:
-        "As long a former version of a table can be read at least (delta.deletedFileRetentionDuration).",
+        "As long a former version of a table can be read at least (lake.file.retention, as it is by default).",
     },
   ];
 }

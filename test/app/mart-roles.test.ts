@@ -158,9 +158,33 @@ test("a reader reads, also what was made after it, and does nothing else", { ski
     "drop table silver.small",
     "create table silver.mine (a int)",
     "select ops.provide_day('silver.small', '2024-01-03')",
+    "select ops.drop_day('silver.small', '2024-01-02')",
     "select * from secret.salaries",
   );
   await refuses("stranger", "select * from silver.events", "select * from ops.slices");
+});
+
+test("a writer has a day of the mart's own tables dropped, and of no others", {
+  skip,
+}, async () => {
+  await psql(
+    urlOf("postgres"),
+    "create table secret.days_20240102 partition of secret.days for values from ('2024-01-02') to ('2024-01-03')",
+    "grant usage on schema secret to feeder",
+  );
+  await as("feeder", async (database) => {
+    await ask(database, "select ops.drop_day('secret.days', '2024-01-02')");
+    await ask(database, "select ops.drop_day('silver.small', '2024-01-02')");
+    assert.deepEqual(
+      await ask(
+        database,
+        "select to_regclass('silver.small_20240102'), to_regclass('secret.days_20240102')",
+      ),
+      [[null, "secret.days_20240102"]],
+    );
+    assert.deepEqual(await ask(database, "select id from silver.small"), [["1"]]);
+  });
+  await psql(urlOf("postgres"), "revoke usage on schema secret from feeder");
 });
 
 test("a writer that is newer than the tables is told who can mend it", { skip }, async () => {

@@ -25,6 +25,7 @@ const MINUTE_MS = 60_000;
 const million = await MillionEvents.open(values.built, {
   partitions: 4,
   "num.stream.threads": Number(values.threads),
+  "upkeep.enabled": "false",
 });
 const { bench } = million;
 

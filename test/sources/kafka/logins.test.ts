@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { appendFile, mkdtemp, readFile, rm } from "node:fs/promises";
+import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -14,6 +14,7 @@ import { ConfigError } from "../../../src/record/errors.ts";
 import { openKafkaLog } from "../../../src/sources/kafka/kafka-log.ts";
 import type { KafkaLogOptions } from "../../../src/sources/kafka/kafka-log-options.ts";
 import type { Sasl } from "../../../src/sources/kafka/wire/broker-connection.ts";
+import { ReplicaProcess } from "../../replicas/replica-process.ts";
 import { ownInstance } from "../../services/own-instance.ts";
 import { plain, toPlain, toRecords } from "../log-records.ts";
 
@@ -121,6 +122,29 @@ describe("a broker that asks who is there", { skip }, () => {
       await assert.rejects(wrong, { name: ConfigError.name, message: /refuses the login/ });
     });
   }
+
+  test("a replica goes in by the secure door as its configuration says", async () => {
+    const config = path.join(folder, "config.yaml");
+    const lines = [
+      `bootstrap.servers: 127.0.0.1:${ports[3]}`,
+      "security.protocol: SASL_SSL",
+      "sasl.mechanism: SCRAM-SHA-512",
+      "sasl.username: bob512",
+      `ssl.ca.location: ${path.join(folder, "chain.pem")}`,
+      "partitions: 1",
+      `checkpoint.store: ${path.join(folder, "checkpoints")}`,
+      `lake.location: ${path.join(folder, "lake")}`,
+      `state.dir: ${path.join(folder, "state")}`,
+      "inspector.address: off",
+    ];
+    await writeFile(config, lines.join("\n"));
+    const password = { GDELT_STREAMS_SASL_PASSWORD: "bob's" };
+    const replica = new ReplicaProcess(["run", "--config", config], password);
+    await replica.until("task that runs", () => replica.tasks.length > 0);
+    await replica.until("state RUNNING", () => replica.states.at(-1) === "RUNNING");
+    assert.equal(await replica.stop(), 0, replica.said);
+    assert.ok(!replica.said.includes("bob's"), replica.said);
+  });
 
   test("a certificate that nobody vouches for is not trusted", async () => {
     const untrusted = open("secure", { sasl: logins[0]!, tls: {} });

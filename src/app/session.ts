@@ -37,6 +37,8 @@ export interface Session {
   readonly thread: StreamThread;
   readonly publisher: SlicePublisher;
   readonly lake: Lake;
+  /** null: there is none. */
+  readonly mart: Mart | null;
   /** The application, for whom it is to be looked after. */
   readonly application: StandingApplication;
   close(): Promise<void>;
@@ -77,6 +79,7 @@ export async function openSession(options: SessionOptions, clock: Clock): Promis
       thread,
       publisher,
       lake,
+      mart,
       application: { applicationId, topology, log, checkpoints },
       close: async () => {
         thread.close();

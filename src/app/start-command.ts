@@ -3,18 +3,21 @@ import { stampOf } from "../gdelt/feeds.ts";
 import type { Clock } from "../record/clock.ts";
 import type { RuntimeEvent } from "../runtime/task-config.ts";
 import { SILVER_TOPICS } from "../silver/silver-topology.ts";
+import { valueFromEnvironment } from "./config/environment.ts";
 import { claimFolder, workFolder } from "./data-folder.ts";
 import { FeedView } from "./feed-view.ts";
 import { openFollower } from "./follow-feed.ts";
+import { StartInspector } from "./inspector/start-inspector.ts";
 import { LivePipeline } from "./live-pipeline.ts";
 import { LiveView } from "./live-view.ts";
-import { feedsFor } from "./publishing.ts";
+import { APPLICATION, feedsFor } from "./publishing.ts";
 import { SentenceTail } from "./sentence-tail.ts";
 import { openSession, type Session } from "./session.ts";
 import { SimulatorProcess } from "./simulator-process.ts";
 import { parseStart, type StartOptions } from "./start-options.ts";
 import { summaryOf } from "./start-summary.ts";
 import { stopSignal } from "./stop-signal.ts";
+import { keepSession } from "./upkeep/keep-session.ts";
 import { version } from "./version.ts";
 
 const MIB = 1024 * 1024;
@@ -49,22 +52,46 @@ export async function start(args: string[], clock: Clock): Promise<number> {
   await claimFolder(data, { feed: options.feedName, partitions, translation });
   const stop = stopSignal("this slice");
   const view = new LiveView(options.json ? process.stderr : process.stdout, data);
-  const session = await openLive(options, clock, (event) => {
-    if (event.kind === "commit-failed") view.say(`${event.task}: ${event.cause}; again soon`);
-  });
+  const inspector = await openInspector(options, clock);
+  if (inspector.url !== null) view.say(`inspector at ${inspector.url}`);
+  stop.addEventListener("abort", () => inspector.stopping());
   try {
-    const { simulator } = options;
-    const server = simulator && (await startSimulator(simulator, session, data));
+    const session = await openLive(options, clock, (event) => {
+      inspector.take(event);
+      if (event.kind === "commit-failed") view.say(`${event.task}: ${event.cause}; again soon`);
+    });
     try {
-      await run({ options, session, server, view, clock, stop });
+      inspector.runs(session);
+      const { simulator } = options;
+      const server = simulator && (await startSimulator(simulator, session, data));
+      try {
+        await run({ options, session, server, view, clock, stop, inspector });
+      } finally {
+        await server?.stop();
+      }
     } finally {
-      await server?.stop();
+      await session.close();
     }
   } finally {
-    await session.close();
+    await inspector.close();
   }
   return 0;
 }
+
+const openInspector = async (
+  { inspector: address, feed: { translation } }: StartOptions,
+  clock: Clock,
+): Promise<StartInspector> =>
+  StartInspector.open(
+    {
+      address,
+      token: valueFromEnvironment("inspector.token"),
+      application: APPLICATION,
+      version: await version(),
+      streams: feedsFor(translation),
+    },
+    clock,
+  );
 
 const openLive = (
   { data, feed: { translation, partitions, retentionMs }, mart }: StartOptions,
@@ -108,9 +135,11 @@ interface Running {
   readonly view: LiveView;
   readonly clock: Clock;
   readonly stop: AbortSignal;
+  readonly inspector: StartInspector;
 }
 
-async function run({ options, session, server, view, clock, stop }: Running): Promise<void> {
+async function run(running: Running): Promise<void> {
+  const { options, session, server, view, clock, stop, inspector } = running;
   const pipeline = new LivePipeline(session, clock);
   const tail = await SentenceTail.open(session.log, SILVER_TOPICS.events);
   const feedView = new FeedView((line) => view.say(line), clock);
@@ -126,6 +155,7 @@ async function run({ options, session, server, view, clock, stop }: Running): Pr
     userAgent,
     (event) => {
       pipeline.take(event);
+      inspector.takeFeed(event);
       feedView.show(event);
     },
   );
@@ -139,12 +169,13 @@ async function run({ options, session, server, view, clock, stop }: Running): Pr
   };
   const ended = new AbortController();
   const time = options.forMs === null ? [] : [AbortSignal.timeout(options.forMs)];
-  const running = pipeline
+  const working = pipeline
     .run(follower, AbortSignal.any([stop, ...time]))
     .finally(() => ended.abort());
   await Promise.all([
-    server ? Promise.race([running, server.whileItRuns()]) : running,
+    server ? Promise.race([working, server.whileItRuns()]) : working,
     every(VIEW_MS, ended.signal, show),
+    keepSession(options, session, { say: (line) => view.say(line.message), clock }, ended.signal),
   ]);
   const status = await show();
   if (!options.json) return view.end(status);

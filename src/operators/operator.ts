@@ -28,6 +28,7 @@ export interface SliceView {
 export interface DeadLetter {
   readonly records: RecordBatch;
   readonly row: number;
+  /** What it is and what was found, as `bad_number: goldstein_scale "x"`; of the former are few. */
   readonly reason: string;
 }
 

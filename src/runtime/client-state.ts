@@ -22,6 +22,8 @@ const TRANSITIONS = {
 
 export type ClientState = keyof typeof TRANSITIONS;
 
+export const CLIENT_STATES = Object.keys(TRANSITIONS) as ClientState[];
+
 /** What a thread is at, as far as its client is concerned. */
 export type ThreadPhase = "starting" | "rebalancing" | "running" | "ended" | "failed";
 

@@ -25,10 +25,10 @@ export class LetterBox {
     this.letters.push(letter);
   }
 
-  /** Puts what has come into the outbox; how many rows. */
-  send(outbox: Outbox, clock: Clock): number {
+  /** Puts what has come into the outbox; how many rows, by topic and what is wrong with them. */
+  send(outbox: Outbox, clock: Clock): Readonly<Record<string, number>> {
     const { to, letters, partition } = this;
-    if (letters.length === 0) return 0;
+    if (letters.length === 0) return {};
     if (to === null) {
       const { reason, records, row } = letters[0]!;
       const at = `${partitionName(records)} offset ${records.firstOffset + row}`;
@@ -36,7 +36,12 @@ export class LetterBox {
     }
     outbox.add(to.topic, { ...to.serialize(letters, clock), partition });
     this.letters = [];
-    return letters.length;
+    const counts: Record<string, number> = {};
+    for (const { records, reason } of letters) {
+      const name = `${records.topic}.${reason.replace(/:.*/s, "")}`;
+      counts[name] = (counts[name] ?? 0) + 1;
+    }
+    return counts;
   }
 
   end(outbox: Outbox, end: Omit<SliceEnd, "rows">): void {

@@ -1,3 +1,5 @@
+import type { RunnerStatus } from "./runner-status.ts";
+
 /** What a stream thread runs: a task, or what feeds a table from one partition of a topic. */
 export interface Runner {
   /** Sub-topology and partition, as in `0_3`. */
@@ -16,6 +18,9 @@ export interface Runner {
   recover(cause: unknown): Promise<void>;
   /** Records that have not been read. */
   lag(): Promise<number>;
+  /** Takes stock for `status`, which else is as old as the last look; reads, and processes nothing. */
+  look(): Promise<void>;
+  readonly status: RunnerStatus;
   /** Leaves without committing. */
   close(): void;
 }

@@ -173,6 +173,19 @@ export class SliceTracker implements SliceView {
     }));
   }
 
+  /**
+   * The newest slice that all closers of an input have ended; -Infinity: none. Who is silent is not
+   * waited for.
+   */
+  watermarkOf(input: TrackedInput): number {
+    const ended = closersIn(input).map((closer) => {
+      const slices = [...this.pending.values()].filter(({ closedBy }) => closedBy.has(closer));
+      const newest = Math.max(this.streamTimeMs, ...slices.map(({ sliceMs }) => sliceMs));
+      return Math.max(newest, this.promisedBy(closer));
+    });
+    return Math.min(...ended);
+  }
+
   private promisedBy(closer: string): number {
     if (this.silent.has(closer)) return IDLE;
     return this.watermarks.get(closer) ?? Number.NEGATIVE_INFINITY;

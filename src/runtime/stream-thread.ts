@@ -1,5 +1,7 @@
+import { RetriableError, TaskCorruptedError } from "../record/errors.ts";
 import { type GroupOptions, GroupTasks } from "./group-tasks.ts";
 import type { Runner } from "./runner.ts";
+import type { RunnerStatus } from "./runner-status.ts";
 import { Runners } from "./runners.ts";
 import { Task } from "./task.ts";
 import type { RuntimeConfig } from "./task-config.ts";
@@ -17,6 +19,7 @@ export class StreamThread {
   private readonly group: GroupTasks | null;
   private readonly runners: Runners;
   private state: ThreadState = "CREATED";
+  private asked: PromiseWithResolvers<readonly RunnerStatus[]> | null = null;
 
   /** `group` null: it has all tasks, and that another takes them is a failure. */
   constructor(config: RuntimeConfig, plan: TaskPlan, group: GroupOptions | null) {
@@ -80,7 +83,26 @@ export class StreamThread {
         this.runners.beside(table, () => this.runners.commit(table));
       }
     }
+    await this.answer();
     return progressed;
+  }
+
+  /**
+   * How its tasks and tables stand. Answered after a round, when nobody else is at them; never if there
+   * is none any more.
+   */
+  status(): Promise<readonly RunnerStatus[]> {
+    this.asked ??= Promise.withResolvers();
+    return this.asked.promise;
+  }
+
+  private async answer(): Promise<void> {
+    const { asked, runners } = this;
+    if (asked === null) return;
+    this.asked = null;
+    const free = runners.all.filter((one) => !runners.isBusy(one) && runners.isSound(one));
+    await Promise.all(free.map(lookOrLeave));
+    asked.resolve(runners.all.map(({ status }) => status));
   }
 
   private followGroup(): void {
@@ -178,5 +200,14 @@ export class StreamThread {
   /** Closes everything as it is; what was not committed is done again another time. */
   close(): void {
     for (const runner of this.runners.all) this.runners.drop(runner);
+  }
+}
+
+/** What is in its way it meets again at its next turn, and that counts. */
+async function lookOrLeave(runner: Runner): Promise<void> {
+  try {
+    await runner.look();
+  } catch (cause) {
+    if (!(cause instanceof RetriableError || cause instanceof TaskCorruptedError)) throw cause;
   }
 }

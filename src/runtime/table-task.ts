@@ -1,8 +1,12 @@
 import { ConfigError } from "../record/errors.ts";
 import { partitionName } from "../record/record-batch.ts";
+import { EndedSlices } from "./ended-slices.ts";
 import type { RecordSink } from "./ports.ts";
 import type { Runner } from "./runner.ts";
+import type { InputStatus, RunnerStatus } from "./runner-status.ts";
 import type { RuntimeConfig } from "./task-config.ts";
+import { lagOf, lookAt, type Reading } from "./task-input.ts";
+import type { TaskState } from "./task-state.ts";
 
 /**
  * Feeds one partition of a topic to a table outside the log. The table knows its own position, so
@@ -12,11 +16,12 @@ export class TableTask implements Runner {
   readonly id: string;
   readonly isTable = true;
   private readonly config: RuntimeConfig;
-  private readonly node: string;
-  private readonly topic: string;
-  private readonly partition: number;
+  private readonly input: Reading;
   private sink!: RecordSink;
-  private position = 0;
+  private state: TaskState = "CREATED";
+  private records = 0;
+  private readonly ended = new EndedSlices();
+  private seen: readonly InputStatus[] = [];
   private committedPosition = 0;
   /** When the oldest was read of what is not committed; null: there is nothing. */
   private waitingSinceMs: number | null = null;
@@ -27,37 +32,44 @@ export class TableTask implements Runner {
   ) {
     this.id = `${at.subTopology}_${at.partition}`;
     this.config = config;
-    this.node = at.node;
-    this.topic = at.topic;
-    this.partition = at.partition;
+    const { node, topic, partition } = at;
+    this.input = { node, topic, partition, position: 0, head: null };
   }
 
   async open(): Promise<void> {
+    this.state = "RESTORING";
     const { log, openTable } = this.config;
-    this.sink = openTable(this.node, this.topic, this.partition);
+    const { input } = this;
+    this.sink = openTable(input.node, input.topic, input.partition);
     const known = await this.sink.open();
-    const at = { topic: this.topic, partition: this.partition };
-    const { start } = await log.bounds(at);
+    const { start } = await log.bounds(input);
     if ((known ?? 0) < start) {
       const state = known === null ? "is new" : `has only come to offset ${known}`;
       throw new ConfigError(
-        `table ${this.node} ${state}, but ${partitionName(at)} begins at offset ${start}: what came ` +
+        `table ${input.node} ${state}, but ${partitionName(input)} begins at offset ${start}: what came ` +
           "before would be missing. Replay the input into a new folder, or bring the table back",
       );
     }
-    this.position = known ?? start;
-    this.committedPosition = this.position;
+    input.position = known ?? start;
+    input.head = null;
+    this.committedPosition = input.position;
     this.waitingSinceMs = null;
+    this.records = 0;
+    this.ended.clear();
+    this.state = "RUNNING";
   }
 
   /** Takes the next batch into the sink; false at the end of the topic. */
   async step(): Promise<boolean> {
     const { log, fetchBytesMax } = this.config;
-    const at = { topic: this.topic, partition: this.partition };
-    const records = await log.read(at, this.position, fetchBytesMax);
+    const { input } = this;
+    const records = input.head ?? (await log.read(input, input.position, fetchBytesMax));
     if (records === null) return false;
+    input.head = null;
     this.sink.write(records);
-    this.position = records.nextOffset;
+    input.position = records.nextOffset;
+    this.records += records.length;
+    if (records.control !== null) this.ended.add(records.control);
     // Without a row too: that a slice has ended is to be known where there is nothing to say of it.
     this.waitingSinceMs ??= this.config.clock.nowMs();
     return true;
@@ -75,20 +87,35 @@ export class TableTask implements Runner {
 
   /** Records not taken yet. */
   async lag(): Promise<number> {
-    const { topic, partition } = this;
-    const { end } = await this.config.log.bounds({ topic, partition });
-    return end - this.position;
+    return await lagOf(this.config.log, [this.input]);
   }
 
   /** Whether anything was read since the last commit. */
   get isDirty(): boolean {
-    return this.position !== this.committedPosition;
+    return this.input.position !== this.committedPosition;
   }
 
   async commit(): Promise<void> {
+    const { clock, onEvent } = this.config;
+    const { id: task, records } = this;
+    const startMs = clock.nowMs();
     this.waitingSinceMs = null;
     await this.sink.commit();
-    this.committedPosition = this.position;
+    this.committedPosition = this.input.position;
+    this.records = 0;
+    const durationMs = clock.nowMs() - startMs;
+    onEvent?.({ kind: "table-committed", task, durationMs, records, ended: this.ended.take() });
+  }
+
+  async look(): Promise<void> {
+    const { log, fetchBytesMax: bytesMax } = this.config;
+    this.seen = [await lookAt(log, this.input, { bytesMax, watermarkMs: null })];
+  }
+
+  get status(): RunnerStatus {
+    const { id, isTable, state, seen: inputs } = this;
+    const nothing = { streamTimeMs: null, stores: [], counts: {}, restoreLeftBytes: 0 };
+    return { id, isTable, state, inputs, ...nothing };
   }
 
   /** After a failed commit: the table says where it is, and the log still has what comes next. */
@@ -98,6 +125,7 @@ export class TableTask implements Runner {
 
   /** Everything it has is in the table, or is read again. */
   close(): void {
+    this.state = "CLOSED";
     this.waitingSinceMs = null;
   }
 }

@@ -4,6 +4,7 @@ import type { Spill } from "../state/slab.ts";
 import type { Topology } from "../topology/topology.ts";
 import type { GroupEvent } from "./group.ts";
 import type { Log, RecordSink } from "./ports.ts";
+import type { Counted } from "./task-counters.ts";
 import type { ThreadState } from "./thread-state.ts";
 
 /** Everything outside a topology that its tasks need. */
@@ -60,7 +61,30 @@ export interface RetryPolicy {
   readonly wait: (ms: number) => Promise<void>;
 }
 
+/** A commit of a task that is through. */
+export interface TaskCommit {
+  readonly task: string;
+  /** From its first step to the end of the transaction. */
+  readonly durationMs: number;
+  /** Of that, the checkpoint, and what was stored for it. */
+  readonly checkpointMs: number;
+  readonly checkpointBytes: number;
+  readonly counted: Counted;
+  /** Records processed, by source. */
+  readonly records: Readonly<Record<string, number>>;
+}
+
 export type RuntimeEvent =
+  | ({ readonly kind: "task-committed" } & TaskCommit)
+  | {
+      readonly kind: "table-committed";
+      readonly task: string;
+      readonly durationMs: number;
+      /** Records that are in the table now. */
+      readonly records: number;
+      /** Slices that have ended with them, each for the first time. */
+      readonly ended: readonly number[];
+    }
   | {
       readonly kind: "slice-closed";
       readonly task: string;

@@ -5,21 +5,23 @@ import { RetriableError, TaskMigratedError } from "../record/errors.ts";
 import { partitionName, type RecordBatch } from "../record/record-batch.ts";
 import { taskFolder } from "../state/checkpoint-folder.ts";
 import { Checkpointer } from "../state/checkpointer.ts";
-import { KeyValueStore } from "../state/key-value-store.ts";
 import type { Store } from "../state/store.ts";
-import { WindowStore } from "../state/window-store.ts";
-import type { SinkNode, SourceNode, StoreSpec, SubTopology } from "../topology/topology.ts";
+import type { SinkNode, SubTopology } from "../topology/topology.ts";
+import { CommitTeller } from "./commit-teller.ts";
 import { agreedCheckpoint, begunByAnother, offsetsAreGone } from "./committed-checkpoint.ts";
 import { groupOf, mustBeCurrent, producerOf } from "./generation.ts";
 import { LetterBox } from "./letter-box.ts";
+import { openStores } from "./open-stores.ts";
 import { Outbox } from "./outbox.ts";
 import { Pipeline } from "./pipeline.ts";
-import type { OffsetCommit, TransactionalProducer } from "./ports.ts";
+import type { TransactionalProducer } from "./ports.ts";
 import type { Runner } from "./runner.ts";
+import { type InputStatus, type RunnerStatus, sliceOrNull, storeStatus } from "./runner-status.ts";
 import { SliceTracker, WATERMARK } from "./slice-tracker.ts";
 import { type CommittedTask, NO_CHECKPOINT, type TaskMeta } from "./task-checkpoint.ts";
 import type { RuntimeConfig } from "./task-config.ts";
-import { closersOf, oldest, type TaskInput } from "./task-input.ts";
+import { TaskCounters } from "./task-counters.ts";
+import { inputsOf, lagOf, lookAt, offsetsOf, oldest, type TaskInput } from "./task-input.ts";
 import { type TaskState, transition } from "./task-state.ts";
 
 /**
@@ -37,7 +39,7 @@ export class Task implements Runner {
   private readonly tracker: SliceTracker;
   private readonly outbox = new Outbox();
   private readonly letters: LetterBox;
-  private counters: Record<string, number> = {};
+  private readonly counters = new TaskCounters();
   private stores = new Map<string, Store>();
   private checkpointer: Checkpointer<TaskMeta>;
   private committedMeta: TaskMeta | null = null;
@@ -47,6 +49,8 @@ export class Task implements Runner {
   private lastCommitMs: number;
   private closedSinceCommit = false;
   private promisedMs = Number.NEGATIVE_INFINITY;
+  private readonly teller: CommitTeller;
+  private seen: readonly InputStatus[] = [];
   /** Not open yet; or the transaction was asked to commit and has not answered, or not aborted. */
   private mustReopen = true;
   state: TaskState = "CREATED";
@@ -63,16 +67,8 @@ export class Task implements Runner {
     this.subTopology = subTopology;
     this.partition = partition;
     this.topicPartitions = topicPartitions;
-    this.inputs = subTopology.nodes
-      .filter((node): node is SourceNode => node.kind === "source")
-      .map(({ topic, completeness }) => ({
-        topic,
-        partition,
-        completeness,
-        closers: closersOf(completeness.markers, () => upstreamTasks(topic)),
-        position: 0,
-        head: null,
-      }));
+    this.inputs = inputsOf(subTopology, partition, upstreamTasks);
+    this.teller = new CommitTeller(this.id, config.clock, (event) => config.onEvent?.(event));
     this.tracker = new SliceTracker(this.inputs, config.sliceMemoryMs);
     const { deadLetters: to } = config.topology;
     this.letters = new LetterBox(to, partition, topicPartitions.get(to?.topic ?? "") ?? 0);
@@ -109,13 +105,18 @@ export class Task implements Runner {
     if (ids.every((id) => id === undefined)) await this.startFromNothing();
     else await this.restore(agreedCheckpoint(this.id, this.group, ids));
     for (const input of this.inputs) {
-      input.position = committed.get(partitionName(input))?.offset ?? input.position;
-      input.head = null;
+      this.seek(input, committed.get(partitionName(input))?.offset ?? input.position);
     }
     this.committedPositions = this.inputs.map((input) => input.position);
     this.openPipeline();
     this.mustReopen = false;
     this.setState("RUNNING");
+  }
+
+  private seek(input: TaskInput, position: number): void {
+    input.position = position;
+    input.head = null;
+    input.records = 0;
   }
 
   private async startFromNothing(): Promise<void> {
@@ -128,39 +129,26 @@ export class Task implements Runner {
     for (const input of this.inputs) input.position = (await this.config.log.bounds(input)).start;
     // Before there is any checkpoint: if the first commit is interrupted, one without offsets would
     // be left behind, and look as if they had expired.
-    await this.producer.sendOffsets(this.group, this.offsets(NO_CHECKPOINT));
+    await this.producer.sendOffsets(this.group, offsetsOf(this.inputs, NO_CHECKPOINT));
     await this.producer.commit();
-  }
-
-  /** The positions reached, with the checkpoint that holds the state up to there. */
-  private offsets(metadata: string): OffsetCommit[] {
-    return this.inputs.map(({ topic, partition, position }) => ({
-      topic,
-      partition,
-      offset: position,
-      metadata,
-    }));
   }
 
   private async restore(id: string): Promise<void> {
     this.checkpointer = this.newCheckpointer();
     if (id === NO_CHECKPOINT) this.loadMeta(null);
     else this.loadMeta(await this.checkpointer.restore(id, [...this.stores.values()]));
+    this.teller.found(id);
   }
 
   private resetStores(): void {
     for (const store of this.stores.values()) store.close();
-    this.stores = new Map(this.subTopology.stores.map((spec) => [spec.name, this.openStore(spec)]));
-  }
-
-  private openStore(spec: StoreSpec): Store {
-    if (spec.kind === "key-value") return new KeyValueStore(spec);
-    return new WindowStore(spec, this.config.openSpill(`${this.id}-${spec.name}`));
+    const spill = (store: string) => this.config.openSpill(`${this.id}-${store}`);
+    this.stores = openStores(this.subTopology, spill);
   }
 
   private loadMeta(meta: TaskMeta | null): void {
     this.committedMeta = meta;
-    this.counters = { ...meta?.counters };
+    this.counters.load(meta?.counters ?? {});
     this.outbox.load(meta?.sent ?? {});
     this.tracker.load(meta?.tracker ?? null);
     this.promisedMs = this.tracker.promisedMs;
@@ -192,9 +180,7 @@ export class Task implements Runner {
       },
       partitions: (topic) => this.topicPartitions.get(topic) ?? 0,
       deadLetter: (letter) => this.letters.add(letter),
-      count: (counter, by) => {
-        this.counters[counter] = (this.counters[counter] ?? 0) + by;
-      },
+      count: (counter, by) => this.counters.count(counter, by),
     };
   }
 
@@ -229,6 +215,7 @@ export class Task implements Runner {
       this.sendLetters();
     }
     input.position = records.nextOffset;
+    input.records += records.length;
     if (records.control !== null) this.tracker.end(input, records.control);
     this.runCloses();
   }
@@ -263,7 +250,10 @@ export class Task implements Runner {
 
   private sendLetters(): void {
     const sent = this.letters.send(this.outbox, this.config.clock);
-    if (sent > 0) this.counters["dead-letters"] = (this.counters["dead-letters"] ?? 0) + sent;
+    for (const [what, count] of Object.entries(sent)) {
+      this.counters.count("dead-letters", count);
+      this.counters.count(`dead-letters.${what}`, count);
+    }
   }
 
   /** Whether there is anything to commit. */
@@ -293,22 +283,32 @@ export class Task implements Runner {
   async commit(): Promise<void> {
     if (!this.isDirty) return;
     assert(!this.mustReopen, `task ${this.id} commits, and is not what its last commit says`);
+    const startMs = this.config.clock.nowMs();
     const meta: TaskMeta = {
       tracker: this.tracker.save(),
-      counters: { ...this.counters },
+      counters: { ...this.counters.totals },
       sent: this.outbox.save(),
     };
     const stores = [...this.stores.values()];
     const id = await this.checkpointer.cut(stores, meta);
+    const checkpointMs = this.config.clock.nowMs() - startMs;
     for (const records of this.outbox.all()) await this.producer.send(records);
-    await this.producer.sendOffsets(this.group, this.offsets(id));
+    await this.producer.sendOffsets(this.group, offsetsOf(this.inputs, id));
     this.mustReopen = true;
+    this.teller.asked({
+      ...{ id, startMs, checkpointMs, checkpointBytes: this.checkpointer.cutBytes },
+      counted: this.counters.counted,
+      records: Object.fromEntries(this.inputs.map(({ node, records }) => [node, records])),
+    });
     await this.producer.commit();
     this.mustReopen = false;
+    this.teller.committed();
     for (const store of stores) store.committed();
     this.outbox.clear();
     this.committedMeta = meta;
     this.committedPositions = this.inputs.map((input) => input.position);
+    for (const input of this.inputs) input.records = 0;
+    this.counters.committed();
     this.lastCommitMs = this.config.clock.nowMs();
     this.closedSinceCommit = false;
     await this.checkpointer.committed();
@@ -334,23 +334,18 @@ export class Task implements Runner {
     if (this.mustReopen) return await this.open();
     for (const store of this.stores.values()) store.rollback();
     this.loadMeta(this.committedMeta);
-    for (const [at, input] of this.inputs.entries()) {
-      input.position = this.committedPositions[at]!;
-      input.head = null;
-    }
+    for (const [at, input] of this.inputs.entries()) this.seek(input, this.committedPositions[at]!);
     this.openPipeline();
   }
 
   /** Records of the inputs that have not been processed yet. */
   async lag(): Promise<number> {
-    const { log } = this.config;
-    const ends = await Promise.all(this.inputs.map((input) => log.bounds(input)));
-    return ends.reduce((sum, { end }, i) => sum + end - this.inputs[i]!.position, 0);
+    return await lagOf(this.config.log, this.inputs);
   }
 
   /** Counters of the committed and the running work. */
   get counts(): Readonly<Record<string, number>> {
-    return this.counters;
+    return this.counters.totals;
   }
 
   get streamTimeMs(): number {
@@ -362,9 +357,31 @@ export class Task implements Runner {
     const checkpoint = this.checkpointer.committedId ?? NO_CHECKPOINT;
     return {
       task: this.id,
-      offsets: this.offsets(checkpoint),
+      offsets: offsetsOf(this.inputs, checkpoint),
       checkpoint,
       openSlices: this.tracker.openSlices(),
+    };
+  }
+
+  async look(): Promise<void> {
+    const { log, fetchBytesMax: bytesMax } = this.config;
+    const looks = this.inputs.map((input) => {
+      const watermarkMs = sliceOrNull(this.tracker.watermarkOf(input));
+      return lookAt(log, input, { bytesMax, watermarkMs });
+    });
+    this.seen = await Promise.all(looks);
+  }
+
+  get status(): RunnerStatus {
+    return {
+      id: this.id,
+      isTable: false,
+      state: this.state,
+      inputs: this.seen,
+      streamTimeMs: sliceOrNull(this.streamTimeMs),
+      stores: this.storeList.map(storeStatus),
+      counts: { ...this.counts },
+      restoreLeftBytes: this.checkpointer.restoreLeftBytes,
     };
   }
 

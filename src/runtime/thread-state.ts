@@ -4,15 +4,18 @@
  * and from each of them PENDING_SHUTDOWN ──► DEAD. The words are those of Kafka Streams; tasks that stay
  * run in all of them.
  */
-export type ThreadState =
-  | "CREATED"
+export const THREAD_STATES = [
+  "CREATED",
   /** Waits for what the group gives it. */
-  | "STARTING"
+  "STARTING",
   /** Commits and closes tasks that others are to have. */
-  | "PARTITIONS_REVOKED"
+  "PARTITIONS_REVOKED",
   /** Opens tasks. */
-  | "PARTITIONS_ASSIGNED"
+  "PARTITIONS_ASSIGNED",
   /** All that was assigned runs. */
-  | "RUNNING"
-  | "PENDING_SHUTDOWN"
-  | "DEAD";
+  "RUNNING",
+  "PENDING_SHUTDOWN",
+  "DEAD",
+] as const;
+
+export type ThreadState = (typeof THREAD_STATES)[number];

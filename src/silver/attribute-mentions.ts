@@ -48,9 +48,6 @@ interface Inputs {
 /** A distilled row over this is left out, and counted: it would not fit an entry of the state. */
 const GKG_BYTES_MAX = ENTRY_BYTES_MAX - M.TEXT_BYTES_MAX;
 
-/** MentionType of a web document: the only kind whose identifier is that of one document. */
-const WEB = 1;
-
 /**
  * The first join: mentions with the GKG row of their document, by document, within a slice. At its
  * close every mention of a slice goes on once, with its document's context or without. One without
@@ -176,7 +173,7 @@ class AttributeMentions implements GroupHandler<Inputs, ArrowRows> {
     for (const position of group.mentions) {
       segment.at(position);
       const { chunk, start } = segment;
-      const isWeb = chunk.view.getInt32(start + M.MENTION_TYPE, true) === WEB;
+      const isWeb = M.isOnWeb(segment);
       router.send(chunk.bytes, chunk.view, start, isWeb);
       if (isWeb && context !== null) used = true;
       if (isWeb && context === null) this.remember(segment, sliceMs);

@@ -1,3 +1,5 @@
+import type { Segment } from "../state/window-store.ts";
+
 /**
  * A mention as both joins keep it in state: a fixed part, then texts. All little endian.
  *
@@ -51,6 +53,13 @@ export const EXTRAS = 3;
 
 /** The longest text that fits; a longer one is a dead letter. */
 export const TEXT_BYTES_MAX = 16_000;
+
+/** MentionType of a web document: the only kind whose identifier is that of one document. */
+const WEB = 1;
+
+/** Whether the mention at which a segment stands is that of a web document. */
+export const isOnWeb = ({ chunk, start }: Segment): boolean =>
+  chunk.view.getInt32(start + MENTION_TYPE, true) === WEB;
 
 /** Whether two mentions are equal in their natural key, by its hash. */
 export function haveSameKey(a: DataView, startA: number, b: DataView, startB: number): boolean {

@@ -8,6 +8,7 @@ import type { WindowStore } from "../state/window-store.ts";
 import * as E from "./emission-entry.ts";
 import { EventAggregate } from "./event-aggregate.ts";
 import { type EventGroup, KNOWN, NEW } from "./event-group.ts";
+import * as M from "./mention-entry.ts";
 import { SilverEventsWriter } from "./silver-events-writer.ts";
 import { SilverMentionsWriter } from "./silver-mentions-writer.ts";
 
@@ -100,6 +101,7 @@ export class SilverTables {
       const document = aggregate.documents[aggregate.documentOf[i]!]!;
       mentions.append(segment, document, { reason, joined, ...rank });
       this.countMention(known, group, outcome, document.contextEnd > document.contextStart);
+      if (known === NEW && M.isOnWeb(segment)) this.context.count("documents.mentioned", 1);
       if (mentions.builder.length >= BATCH_ROWS_MAX) this.flush("mentions", mentions.builder);
     }
   }

@@ -12,7 +12,7 @@ import type { Section, SegmentLength, Store } from "./store.ts";
 
 /** Blocks of one tier before they are merged into one of the next; and no merging beyond it. */
 const MERGE_BLOCKS = 8;
-const MERGED_BYTES_MAX = 64 * 1024 * 1024;
+const MERGED_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Blocks which a restore has in memory besides the state itself. */
 const LOADS = {
@@ -46,6 +46,10 @@ export class Checkpointer<Meta> {
   private written: string[] = [];
   /** Found at the restore with a greater number than its own: dead when the commits are past it. */
   private strays: string[] = [];
+  /** What the last `cut` has put, the manifest with it. */
+  cutBytes = 0;
+  /** What a restore has still to load. */
+  restoreLeftBytes = 0;
 
   /** `folder` is the task's own, e.g. `my-app/1/0_3`. */
   constructor(objects: ObjectStore, folder: string, task: string) {
@@ -55,6 +59,7 @@ export class Checkpointer<Meta> {
 
   /** Stores what changed since the last commit; the id of a manifest that is not yet committed. */
   async cut(stores: readonly Store[], meta: Meta): Promise<string> {
+    this.cutBytes = 0;
     const sections = stores.flatMap((store) => store.cut());
     const live = Object.fromEntries(stores.map((store) => [store.name, store.live()]));
     const sequence = (this.last?.sequence ?? 0) + 1;
@@ -79,6 +84,7 @@ export class Checkpointer<Meta> {
     const { id, body } = this.folder.encodeManifest(manifest);
     this.written.push(this.folder.manifestPath(id));
     await this.objects.put(this.folder.manifestPath(id), body);
+    this.cutBytes += body.length;
     this.pending = { id, manifest };
     return id;
   }
@@ -88,6 +94,7 @@ export class Checkpointer<Meta> {
     const path = this.folder.blockPath(sequence, tier, bytes);
     this.written.push(path);
     await this.objects.put(path, bytes);
+    this.cutBytes += bytes.length;
     return { path, bytes: bytes.length, tier, holds: segmentsOf(sections) };
   }
 
@@ -146,7 +153,10 @@ export class Checkpointer<Meta> {
     const manifest = await this.folder.readManifest(id);
     const byName = new Map(stores.map((store) => [store.name, store]));
     // In the order they were written: a section goes on where an earlier one of its segment ended.
+    this.restoreLeftBytes = manifest.blocks.reduce((sum, { bytes }) => sum + bytes, 0);
+    let loaded = 0;
     for await (const sections of loadAhead(manifest.blocks, (at) => this.load(at), LOADS)) {
+      this.restoreLeftBytes -= manifest.blocks[loaded++]!.bytes;
       for (const section of sections) byName.get(section.store)?.restore(section);
     }
     for (const store of stores) this.checkLengths(store, manifest.stores[store.name] ?? []);

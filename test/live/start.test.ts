@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, symlink, unlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -37,11 +37,25 @@ async function checkTables(data: string, name: string, slices: number): Promise<
   assert(report.equal, report.message);
 }
 
+/** What a running `start` tells over HTTP, of which slices have been published. */
+async function checkInspector(url: string): Promise<void> {
+  const ask = (path: string) => fetch(`${url}${path}`);
+  const ready = await ask("/readyz");
+  assert.equal(ready.status, 200, await ready.text());
+  const metrics = await (await ask("/metrics")).text();
+  assert.match(metrics, /^gdelt_source_files_total\{stream="gkg",outcome="ok"\} [1-9]/m);
+  assert.match(metrics, /^gdelt_source_rows_total\{stream="events"\} [1-9]/m);
+  assert.match(metrics, /^gdelt_consumer_lag_seconds\{node="bronze-gkg-lake",/m);
+  assert.match(metrics, /^gdelt_instance_state\{state="RUNNING"\} 1$/m);
+  assert.match(metrics, /^process_resident_memory_bytes [1-9]/m);
+  assert.match(await (await ask("/topology.text")).text(), /^Topologies:/);
+}
+
 const total = (rows: Readonly<Record<string, number>>): number =>
   Object.values(rows).reduce((sum, count) => sum + count, 0);
 
 describe("start", () => {
-  test("tells sentences, ends when its time is over, and goes on where it stopped", {
+  test("tells sentences, ends when its time is over, and goes on where it stopped, whatever upkeep does", {
     skip: noPython,
   }, async () => {
     const data = join(scratch, "twice");
@@ -53,8 +67,14 @@ describe("start", () => {
     assert.equal(first.tables["bronze/mentions"], first.rows["mentions"]);
     await checkTables(data, "first", first.slices);
 
-    const second = await started("--data", data, ...SIMULATOR, "--for", "8s");
+    // Nobody can say what is in there: who cleans a table fails of it, who writes it does not look.
+    await symlink("loop", join(data, "silver/mentions/loop"));
+    const upkeep = ["--upkeep", "1s"];
+    const second = await started("--data", data, ...SIMULATOR, ...upkeep, "--for", "8s");
+    await unlink(join(data, "silver/mentions/loop"));
     assert.ok(second.slices > 0, second.view);
+    const failure = /^upkeep of silver\/mentions failed, the next turn tries again: cannot list/gm;
+    assert.ok(second.view.match(failure)!.length > 1, second.view);
     const slices = first.slices + second.slices;
     const newest = DEFAULT_START_MS + (slices - 1) * 900_000;
     assert.equal(second.newest_slice, new Date(newest).toISOString());
@@ -76,6 +96,7 @@ describe("start", () => {
       assert.equal(run.child.exitCode, null, run.complaints());
       await sleep(50);
     }
+    await checkInspector(/^inspector at (.*)$/m.exec(run.complaints())![1]!);
     run.child.kill("SIGTERM");
     assert.deepEqual(await run.ended, { code: 0, signal: null }, run.complaints());
     const { slices, lag, interrupted } = JSON.parse(run.output().trimEnd().split("\n").at(-1)!);
@@ -122,8 +143,12 @@ describe("start", () => {
     [["--for", "ninety"], /--for takes a duration/],
     [["--slice-every", "fast"], /--slice-every takes a duration/],
     [["--partitions", "0"], /--partitions takes a whole number from 1 to/],
+    [["--upkeep", "often"], /--upkeep takes none, or a duration from 1s to 20d, not "often"/],
+    [["--mart-retention", "8d"], /--mart-retention is at least a day more than --retention-days/],
+    [["--mart-retention", "20d", "--mart", "none"], /--mart-retention has no effect with/],
     [["--fed", "live"], /--fed/],
     [["--feed", "ftp://example.com/"], /--feed takes/],
+    [["--inspector", "everywhere"], /--inspector takes host:port, host:port\+, or off/],
   ] as const) {
     test(`start ${args.join(" ")} is refused, and says why`, () => {
       assert.throws(

@@ -5,6 +5,8 @@ import { fileURLToPath } from "node:url";
 
 const program = fileURLToPath(new URL("../../src/app/main.ts", import.meta.url));
 
+const KEEPS = "upkeep: this replica looks after the tables";
+
 /** What a replica logs, of what tests ask for. */
 export interface LogLine {
   readonly level: string;
@@ -61,10 +63,26 @@ export class ReplicaProcess {
     );
   }
 
+  /** What its inspector answers; null before it listens. */
+  async asked(path: string, headers: Record<string, string> = {}): Promise<Response | null> {
+    const said = this.lines.flatMap(({ msg }) => /^inspector at (.*)$/.exec(msg)?.[1] ?? []);
+    return said.length === 0 ? null : await fetch(`${said[0]}${path}`, { headers });
+  }
+
   /** The tasks that its threads were given last. */
   get tasks(): string[] {
     const byThread = new Map(this.lines.map(({ thread, active }) => [active && thread, active]));
     return [...byThread.values()].flatMap((active) => active ?? []).sort();
+  }
+
+  /** Whether it is the one to look after the tables. */
+  get keeps(): boolean {
+    return this.lines.findLast(({ msg }) => /looks after the tables$/.test(msg))?.msg === KEEPS;
+  }
+
+  /** Turns in which it did something to the tables. */
+  get turns(): number {
+    return this.lines.filter(({ msg }) => /^upkeep: .* in [\d.]+ s \(/.test(msg)).length;
   }
 
   /** @throws when it ends before, or it takes too long. */

@@ -1,10 +1,24 @@
 import { type Option, option, optional, required, secret, type ValueOf } from "./option.ts";
-import { address, duration, flag, list, oneOf, place, text, wholeNumber } from "./value-type.ts";
+import {
+  address,
+  duration,
+  durationBetween,
+  flag,
+  list,
+  listenAddress,
+  oneOf,
+  place,
+  text,
+  wholeNumber,
+} from "./value-type.ts";
 
 /*
  * Everything that can be set, and all that is known of it: the types, the messages, the example and
  * the documents are made of this. A name is that of Kafka Streams or its clients where they have one.
  */
+
+/** Of `start` too. */
+export const DEFAULT_INSPECTOR_ADDRESS = "127.0.0.1:9470+";
 
 const application = {
   "application.id": option(
@@ -202,6 +216,50 @@ const places = {
   ),
 } as const;
 
+/** The longest that a timer can wait is 24 days. */
+const EVERY = durationBetween("1s", "20d");
+
+/**
+ * Shorter, and a clean-up could take a file that a writer has stored and not committed yet, or commits that
+ * one has not seen: it looks once an hour at least.
+ */
+const KEPT = durationBetween("2h", "3650d");
+
+const upkeep = {
+  "upkeep.enabled": option(
+    flag,
+    "true",
+    "Whether the replicas look after the tables by themselves: one of them, beside the joins, with some 600 MiB more while it is at it. Otherwise `lake compact` and `lake vacuum` have to be run.",
+  ),
+  "upkeep.interval": option(
+    EVERY,
+    "1h",
+    "From one turn to the next; the first comes some time within it.",
+  ),
+  "lake.compact.small.mb": option(
+    wholeNumber(1, 128),
+    "32",
+    "Files below so many MiB are small, and are put together to files of up to twice as many.",
+  ),
+  "lake.compact.small.files": option(
+    wholeNumber(1, 100_000),
+    "24",
+    "A day of a table is compacted when it has more small files; and when it has two, and nothing has been written to it for 6 hours.",
+  ),
+  "lake.file.retention": optional(
+    KEPT,
+    "Files that are no longer in a table are kept so long, for readers of older versions and writers at work. Becomes a property of the tables; without it what they say, else a week.",
+  ),
+  "lake.log.retention": optional(
+    KEPT,
+    "Versions can be read for so long, as far as their files are there. Becomes a property of the tables; without it what they say, else 30 days.",
+  ),
+  "mart.retention": optional(
+    duration,
+    "Days of the mart that ended so long before its newest are dropped, at least a day more than `silver.event.retention`; without it they are kept. The lake is not touched by it.",
+  ),
+} as const;
+
 const s3 = {
   "s3.endpoint": optional(
     address(["http:", "https:"], "http://minio:9000"),
@@ -233,6 +291,20 @@ const feed = {
   "feed.parallel": option(wholeNumber(1, 32), "4", "Files received at a time."),
 } as const;
 
+const inspector = {
+  "inspector.address": option(
+    listenAddress,
+    DEFAULT_INSPECTOR_ADDRESS,
+    "Where `run` tells over HTTP how it is doing: metrics, health, topology. A `+` behind the port: if it is taken, the next of twenty that is free; the log has the address.",
+  ),
+  "inspector.token": secret(
+    optional(
+      text,
+      "What whoever asks must show (`Authorization: Bearer …`), but for `/healthz` and `/readyz`. Must be set where others can reach `inspector.address`.",
+    ),
+  ),
+} as const;
+
 /** By name, in the order in which they are told. */
 export const OPTIONS = {
   ...application,
@@ -241,8 +313,10 @@ export const OPTIONS = {
   ...topics,
   ...joins,
   ...places,
+  ...upkeep,
   ...s3,
   ...feed,
+  ...inspector,
 } as const;
 
 export type OptionName = keyof typeof OPTIONS;
@@ -272,6 +346,8 @@ export const CHAPTERS: readonly Chapter[] = [
   chapter("Topics", topics),
   chapter("What is joined and kept", joins),
   chapter("State and tables", places),
+  chapter("Looking after the tables", upkeep),
   chapter("S3", s3),
   chapter("The feed", feed),
+  chapter("The inspector", inspector),
 ];

@@ -1,5 +1,8 @@
+import { isLoopback } from "../../inspector/http/access.ts";
 import type { OptionName } from "./catalogue.ts";
 import type { Configuration } from "./configuration.ts";
+
+const DAY_MS = 86_400_000;
 
 /** What each value alone allows, and all of them together do not; a sentence each. */
 export function contradictions({ settings, sources }: Configuration): string[] {
@@ -31,11 +34,29 @@ export function contradictions({ settings, sources }: Configuration): string[] {
     const [set, missing] = settings[one] === null ? [other, one] : [one, other];
     complain(set, `${set} takes ${missing} too`);
   }
+  const inspector = settings["inspector.address"];
+  if (inspector !== "off" && !isLoopback(inspector.host) && settings["inspector.token"] === null) {
+    complain(
+      "inspector.address",
+      `${inspector.host} can be reached by others: set inspector.token`,
+    );
+  }
   if (settings["heartbeat.interval.ms"] * 2 > settings["session.timeout.ms"]) {
     complain(
       "heartbeat.interval.ms",
       "heartbeat.interval.ms is at most half of session.timeout.ms",
     );
+  }
+  const martMs = settings["mart.retention"];
+  if (martMs !== null) {
+    if (settings["mart.url"] === null || !settings["upkeep.enabled"]) {
+      complain("mart.retention", "mart.retention takes mart.url, and upkeep.enabled: true");
+    } else if (martMs < settings["silver.event.retention"] + DAY_MS) {
+      complain(
+        "mart.retention",
+        "mart.retention is at least a day more than silver.event.retention: until then rows of a day come",
+      );
+    }
   }
   return problems;
 }

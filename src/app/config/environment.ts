@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { ConfigError } from "../../record/errors.ts";
 import type { OptionName } from "./catalogue.ts";
 import type { GivenValue } from "./given-value.ts";
 
@@ -38,6 +39,16 @@ export function readEnvironment(
     }
   }
   return values;
+}
+
+/** One value, for a command that reads no configuration; null: it is not set. @throws ConfigError */
+export function valueFromEnvironment(name: OptionName): string | null {
+  const variables = [variableOf(name), `${variableOf(name)}${FROM_FILE}`];
+  const environment = Object.fromEntries(variables.map((each) => [each, process.env[each]]));
+  const [found = null] = readEnvironment(environment, [name], (problem) => {
+    throw new ConfigError(problem);
+  });
+  return found?.text ?? null;
 }
 
 const dotted = (variable: string): string =>

@@ -1,3 +1,4 @@
+import { type ListenAddress, parseListenAddress } from "../../inspector/http/listen-address.ts";
 import { durationMs } from "../duration.ts";
 
 /** What the value of an option may be. */
@@ -34,6 +35,15 @@ export const duration: ValueType<number> = {
   },
 };
 
+/** Limits as they are written. */
+export const durationBetween = (min: string, max: string): ValueType<number> => ({
+  expected: `a duration from ${min} to ${max}`,
+  parse: (given) => {
+    const ms = durationMs(given);
+    return ms !== null && ms >= durationMs(min)! && ms <= durationMs(max)! ? ms : undefined;
+  },
+});
+
 export const list: ValueType<readonly string[]> = {
   expected: "a list, with commas between its entries",
   parse: (given) => {
@@ -55,6 +65,12 @@ export const address = (protocols: readonly string[], example: string): ValueTyp
   expected: `an address such as ${example}`,
   parse: (given) => (protocols.includes(URL.parse(given)?.protocol ?? "") ? given : undefined),
 });
+
+/** Where a server is to listen, or that there is to be none. */
+export const listenAddress: ValueType<ListenAddress | "off"> = {
+  expected: "host:port, host:port+, or off",
+  parse: (given) => (given === "off" ? given : parseListenAddress(given)),
+};
 
 export const oneOf = <const T extends string>(...values: readonly T[]): ValueType<T> => ({
   expected: `one of ${values.join(", ")}`,

@@ -1,13 +1,23 @@
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
+import type { ThreadReport } from "../../inspector/thread-report.ts";
 import type { ThreadState } from "../../runtime/thread-state.ts";
-import type { ThreadAssignment, ThreadFailure, ThreadMessage } from "./thread-message.ts";
+import type {
+  ThreadAssignment,
+  ThreadCommand,
+  ThreadFailure,
+  ThreadMessage,
+} from "./thread-message.ts";
 
 /** Sources run as they are, and a package as JavaScript: the extension is that of this file. */
 const PROGRAM = path.join(
   import.meta.dirname,
   `stream-thread.worker${path.extname(import.meta.filename)}`,
 );
+
+/** How long a report is waited for: a thread looks for messages between two of its batches. */
+const REPORT_MS_MAX = 3000;
 
 /** One worker thread of a replica, seen from outside. */
 export class ReplicaThread {
@@ -18,6 +28,8 @@ export class ReplicaThread {
   readonly #onMessage: (message: ThreadMessage) => void;
   #state: ThreadState = "CREATED";
   #failure: ThreadFailure | null = null;
+  #report: ThreadReport | null = null;
+  #asked: PromiseWithResolvers<ThreadReport> | null = null;
 
   constructor(assignment: ThreadAssignment, onMessage: (message: ThreadMessage) => void) {
     this.name = assignment.thread;
@@ -44,12 +56,37 @@ export class ReplicaThread {
   /** It commits and leaves the group first; but before it has joined there is nothing to wait for. */
   stop(): void {
     if (this.#state === "CREATED") void this.#worker.terminate();
-    else this.#worker.postMessage("stop");
+    else this.#tell("stop");
+  }
+
+  #tell(command: ThreadCommand): void {
+    this.#worker.postMessage(command);
+  }
+
+  /** How it stands; of a thread that does not answer, how it stood when it did; null: it never has. */
+  async report(): Promise<ThreadReport | null> {
+    if (this.#asked === null) {
+      this.#asked = Promise.withResolvers();
+      this.#tell("report");
+    }
+    await Promise.race([
+      this.#asked.promise,
+      this.ended,
+      sleep(REPORT_MS_MAX, null, { ref: false }),
+    ]);
+    return this.#report;
+  }
+
+  #reported(report: ThreadReport): void {
+    this.#report = report;
+    this.#asked?.resolve(report);
+    this.#asked = null;
   }
 
   #take(message: ThreadMessage): void {
     if (message.kind === "state") this.#state = message.to;
     if (message.kind === "failed") this.#failure = message.failure;
+    if (message.kind === "report") this.#reported(message.report);
     this.#onMessage(message);
   }
 }

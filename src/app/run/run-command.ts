@@ -1,14 +1,19 @@
 import { mkdir } from "node:fs/promises";
+import { InspectorServer } from "../../inspector/http/inspector-server.ts";
+import { MachineMetrics } from "../../inspector/metrics/machine-metrics.ts";
+import { MetricRegistry } from "../../inspector/metrics/metric-registry.ts";
 import type { Clock } from "../../record/clock.ts";
 import { nodeFileSystem } from "../../sources/embedded-log/file-system.ts";
 import { hostProcesses, lockFolder } from "../../sources/embedded-log/folder-lock.ts";
-import { OPTION_NAMES, optionOf } from "../config/catalogue.ts";
+import { OPTION_NAMES, optionOf, type Settings } from "../config/catalogue.ts";
 import { type Configuration, loadConfiguration } from "../config/configuration.ts";
 import { printedConfiguration } from "../config/describe-configuration.ts";
+import { InspectedProcess } from "../inspector/inspected-process.ts";
 import { parseArguments } from "../parse-arguments.ts";
 import { stopSignal } from "../stop-signal.ts";
-import { openLogger } from "./logger.ts";
-import { runReplica } from "./replica.ts";
+import { version } from "../version.ts";
+import { type Logger, openLogger } from "./logger.ts";
+import { type ReplicaEnd, runReplica } from "./replica.ts";
 
 /** `gdelt-streams run`: one replica, until it is stopped; the exit code. */
 export async function run(args: string[], clock: Clock): Promise<number> {
@@ -33,8 +38,12 @@ export async function run(args: string[], clock: Clock): Promise<number> {
   const folder = settings["state.dir"];
   await mkdir(folder, { recursive: true });
   const lock = await lockFolder(nodeFileSystem, folder, hostProcesses, "the state of a replica");
-  const end = await runReplica(settings, logger, stop);
-  await lock.release();
+  let end: ReplicaEnd;
+  try {
+    end = await inspectedReplica({ settings, logger, stop, clock });
+  } finally {
+    await lock.release();
+  }
   switch (end.kind) {
     case "stopped":
       return 0;
@@ -43,6 +52,36 @@ export async function run(args: string[], clock: Clock): Promise<number> {
     case "hung":
       // Its threads would keep the process alive.
       process.exit(1);
+  }
+}
+
+interface Running {
+  readonly settings: Settings;
+  readonly logger: Logger;
+  readonly stop: AbortSignal;
+  readonly clock: Clock;
+}
+
+/** The inspector listens before the threads start: readiness is asked for from the beginning. */
+async function inspectedReplica({ settings, logger, stop, clock }: Running): Promise<ReplicaEnd> {
+  const registry = new MetricRegistry();
+  const machine = new MachineMetrics(registry, "main");
+  const inspected = new InspectedProcess({
+    application: settings["application.id"],
+    version: await version(),
+    registry,
+    refresh: () => machine.show(),
+  });
+  const address = settings["inspector.address"];
+  const token = settings["inspector.token"];
+  const server =
+    address === "off" ? null : await InspectorServer.open(inspected, { address, token, clock });
+  if (server !== null) logger.info(`inspector at ${server.url}`);
+  try {
+    return await runReplica(settings, logger, stop, inspected);
+  } finally {
+    machine.close();
+    await server?.close();
   }
 }
 

@@ -1,8 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
+import { describedTopology } from "../../inspector/topology-formats.ts";
+import { ThreadReporter } from "../inspector/thread-reporter.ts";
 import { machineClock } from "../machine-clock.ts";
+import { electionIn } from "../upkeep/keeper.ts";
 import { threadMessages } from "./thread-lines.ts";
-import { failureOf, type ThreadAssignment, type ThreadMessage } from "./thread-message.ts";
+import {
+  failureOf,
+  type ThreadAssignment,
+  type ThreadCommand,
+  type ThreadMessage,
+} from "./thread-message.ts";
 import { openThreadWork } from "./thread-work.ts";
 
 /** How long it waits before it looks for new rows again. */
@@ -12,15 +20,27 @@ const port = parentPort!;
 const tell = (message: ThreadMessage | null) => {
   if (message !== null) port.postMessage(message);
 };
+const { thread: name } = workerData as ThreadAssignment;
+const reporter = new ThreadReporter(machineClock, name);
 const stop = new AbortController();
 // It keeps the thread alive until it is closed.
-port.on("message", () => stop.abort());
+port.on("message", (command: ThreadCommand) => {
+  if (command === "stop") stop.abort();
+  else void reporter.report().then((report) => tell({ kind: "report", report }));
+});
 
 /** One stream thread: runs until it is told to stop, and then commits and leaves the group. */
 async function runThread(assignment: ThreadAssignment): Promise<void> {
   const messageOf = threadMessages();
-  const work = await openThreadWork(assignment, machineClock, (event) => tell(messageOf(event)));
+  const work = await openThreadWork(assignment, machineClock, (event) => {
+    reporter.take(event);
+    tell(messageOf(event));
+    const isElected = electionIn(event);
+    if (isElected !== null) tell({ kind: "elected", isElected });
+  });
   try {
+    reporter.attach(work.topology, work.thread);
+    tell({ kind: "topology", topology: describedTopology(work.topology) });
     const idle = () => sleep(IDLE_MS, undefined, { signal: stop.signal }).catch(() => {});
     await work.thread.open();
     await work.thread.run(stop.signal, idle);

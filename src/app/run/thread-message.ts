@@ -1,3 +1,5 @@
+import type { OpenTopology } from "../../inspector/inspected.ts";
+import type { ThreadReport } from "../../inspector/thread-report.ts";
 import { ConfigError } from "../../record/errors.ts";
 import type { ThreadState } from "../../runtime/thread-state.ts";
 import type { Settings } from "../config/catalogue.ts";
@@ -11,8 +13,14 @@ export interface ThreadAssignment {
   readonly process: string;
 }
 
-/** What a thread tells. The only thing it is ever told is to stop, by any message. */
+/** What a thread is told: to stop, or to report how it stands. */
+export type ThreadCommand = "stop" | "report";
+
+/** What a thread tells. */
 export type ThreadMessage =
+  /** Once, when it has opened what it runs. */
+  | { readonly kind: "topology"; readonly topology: OpenTopology }
+  | { readonly kind: "report"; readonly report: ThreadReport }
   | { readonly kind: "state"; readonly from: ThreadState; readonly to: ThreadState }
   | {
       readonly kind: "line";
@@ -20,6 +28,8 @@ export type ThreadMessage =
       readonly message: string;
       readonly fields: Readonly<Record<string, unknown>>;
     }
+  /** Whether it is the one to look after the tables. */
+  | { readonly kind: "elected"; readonly isElected: boolean }
   | { readonly kind: "failed"; readonly failure: ThreadFailure };
 
 /** An error that has left its thread: between threads its class is lost. */

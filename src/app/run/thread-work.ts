@@ -10,6 +10,7 @@ import { openKafkaLog } from "../../sources/kafka/kafka-log.ts";
 import { CachedObjectStore } from "../../state/cached-object-store.ts";
 import { FolderObjectStore } from "../../state/folder-object-store.ts";
 import { localCheckpoints } from "../../state/local-checkpoints.ts";
+import type { Topology } from "../../topology/topology.ts";
 import type { Settings } from "../config/catalogue.ts";
 import { kafkaConnection } from "../config/kafka-connection.ts";
 import { s3Access, sourceOptions } from "../config/places.ts";
@@ -31,6 +32,7 @@ const STANDBY_INTERVAL_MS = 2000;
 /** A stream thread with everything it has opened. */
 export interface ThreadWork {
   readonly thread: StreamThread;
+  readonly topology: Topology;
   /** Gives up what is open as it is; after a `shutdown` of the thread there is nothing to lose. */
   close(): Promise<void>;
 }
@@ -102,7 +104,7 @@ export async function openThreadWork(
       standby: (task) => new StandbyTask(config, task, { copies, intervalMs: STANDBY_INTERVAL_MS }),
     });
     closing.push(async () => thread.close());
-    return { thread, close };
+    return { thread, topology: config.topology, close };
   } catch (error) {
     await close();
     throw error;

@@ -1,0 +1,105 @@
+import type {
+  Inspected,
+  InspectedThread,
+  OpenTopology,
+  Readiness,
+} from "../../inspector/inspected.ts";
+import type { MetricRegistry, MetricSnapshot } from "../../inspector/metrics/metric-registry.ts";
+import type { ThreadReport } from "../../inspector/thread-report.ts";
+import { CLIENT_STATES, type ClientState } from "../../runtime/client-state.ts";
+import { THREAD_STATES, type ThreadState } from "../../runtime/thread-state.ts";
+
+/** A stream thread of this process, wherever it runs. */
+export interface AskedThread {
+  readonly name: string;
+  readonly state: ThreadState;
+  report(): Promise<ThreadReport | null>;
+}
+
+export interface InspectedOptions {
+  readonly application: string;
+  readonly version: string;
+  /** What is known of the process as a whole. */
+  readonly registry: MetricRegistry;
+  /** Brings values of the registry up to date. */
+  readonly refresh: () => void;
+}
+
+/** What a process tells the inspector; others say what they know of it as it comes. */
+export class InspectedProcess implements Inspected {
+  readonly application: string;
+  readonly version: string;
+  readonly #options: InspectedOptions;
+  #threads: readonly AskedThread[] = [];
+  #topology: OpenTopology | null = null;
+  #state: ClientState = "CREATED";
+  #asking: Promise<readonly InspectedThread[]> | null = null;
+
+  constructor(options: InspectedOptions) {
+    this.#options = options;
+    this.application = options.application;
+    this.version = options.version;
+    this.#showStates();
+  }
+
+  runs(threads: readonly AskedThread[]): void {
+    this.#threads = threads;
+  }
+
+  opened(topology: OpenTopology): void {
+    const { registry } = this.#options;
+    this.#topology = topology;
+    registry.set("gdelt_build_info", { version: this.version, topology: topology.hash }, 1);
+  }
+
+  is(state: ClientState): void {
+    this.#state = state;
+    this.#showStates();
+  }
+
+  get topology(): OpenTopology | null {
+    return this.#topology;
+  }
+
+  get readiness(): Readiness {
+    const state = this.#state;
+    if (state === "RUNNING") return { isReady: true, state, reason: null };
+    const waiting = this.#threads.filter((thread) => thread.state !== "RUNNING");
+    const reason = waiting.map(({ name, state: of }) => `${name} is ${of}`).join(", ");
+    return { isReady: false, state, reason: reason === "" ? "nothing runs yet" : reason };
+  }
+
+  /** Whoever asks while they are being asked gets the same answer. */
+  threads(): Promise<readonly InspectedThread[]> {
+    this.#asking ??= Promise.all(
+      this.#threads.map(async (thread) => {
+        const report = await thread.report();
+        return { name: thread.name, state: thread.state, report };
+      }),
+    ).finally(() => {
+      this.#asking = null;
+    });
+    return this.#asking;
+  }
+
+  async metrics(
+    threads: readonly InspectedThread[],
+  ): Promise<readonly (readonly MetricSnapshot[])[]> {
+    this.#showStates();
+    const { registry, refresh } = this.#options;
+    refresh();
+    const reports = threads.flatMap(({ report }) => (report === null ? [] : [report.metrics]));
+    return [await registry.snapshot(), ...reports];
+  }
+
+  #showStates(): void {
+    const { registry } = this.#options;
+    for (const state of CLIENT_STATES) {
+      registry.set("gdelt_instance_state", { state }, state === this.#state ? 1 : 0);
+    }
+    for (const state of THREAD_STATES) {
+      const count = this.#threads.filter((thread) => thread.state === state).length;
+      registry.set("gdelt_threads", { state }, count);
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { MachineMetrics } from "../../inspector/metrics/machine-metrics.ts";
+import { MetricRegistry } from "../../inspector/metrics/metric-registry.ts";
+import { ThreadMetrics } from "../../inspector/metrics/thread-metrics.ts";
+import type { ThreadReport } from "../../inspector/thread-report.ts";
+import type { Clock } from "../../record/clock.ts";
+import type { RunnerStatus } from "../../runtime/runner-status.ts";
+import type { StreamThread } from "../../runtime/stream-thread.ts";
+import type { RuntimeEvent } from "../../runtime/task-config.ts";
+import type { Topology } from "../../topology/topology.ts";
+import { SilverMetrics } from "./silver-metrics.ts";
+
+/** How long a thread may take to finish its round before it is told how it stood before. */
+const ROUND_MS_MAX = 1000;
+
+/** Gathers what happens in one stream thread, and reports it when it is asked. */
+export class ThreadReporter {
+  readonly registry: MetricRegistry;
+  readonly #clock: Clock;
+  readonly #thread: string;
+  readonly #machine: MachineMetrics;
+  #runs: {
+    readonly thread: StreamThread;
+    readonly metrics: ThreadMetrics;
+    readonly silver: SilverMetrics;
+  } | null = null;
+  #statuses: readonly RunnerStatus[] = [];
+  #statusMs: number | null = null;
+
+  /** @param thread its name in labels. */
+  constructor(clock: Clock, thread: string, registry = new MetricRegistry()) {
+    this.#clock = clock;
+    this.#thread = thread;
+    this.registry = registry;
+    this.#machine = new MachineMetrics(registry, thread);
+  }
+
+  /** From now on there is something to report of. */
+  attach(topology: Topology, thread: StreamThread): void {
+    const { registry } = this;
+    this.#runs = {
+      thread,
+      metrics: new ThreadMetrics(registry, topology, this.#clock),
+      silver: new SilverMetrics(registry),
+    };
+  }
+
+  take(event: RuntimeEvent): void {
+    this.#runs?.metrics.take(event);
+    if (event.kind === "task-committed") this.#runs?.silver.take(event.counted);
+  }
+
+  /** Its tasks are looked at between two rounds; a thread that is held up tells what it knew before. */
+  async report(): Promise<ThreadReport> {
+    if (this.#runs !== null) await this.#look(this.#runs.thread);
+    this.#machine.show();
+    const { registry } = this;
+    if (this.#statusMs !== null) {
+      const thread = this.#thread;
+      const seconds = this.#statusMs / 1000;
+      registry.set("gdelt_thread_last_report_timestamp_seconds", { thread }, seconds);
+      this.#runs?.metrics.show(this.#statuses);
+      this.#runs?.silver.show(this.#statuses);
+    }
+    return { metrics: await registry.snapshot(), tasks: this.#statuses, atMs: this.#statusMs };
+  }
+
+  async #look(thread: StreamThread): Promise<void> {
+    const held = new AbortController();
+    const status = await Promise.race([
+      thread.status(),
+      sleep(ROUND_MS_MAX, null, { ref: false, signal: held.signal }).catch(() => null),
+    ]);
+    held.abort();
+    if (status === null) return;
+    this.#statuses = status;
+    this.#statusMs = this.#clock.nowMs();
+  }
+
+  close(): void {
+    this.#machine.close();
+  }
+}

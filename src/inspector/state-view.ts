@@ -1,0 +1,81 @@
+import type { InputStatus, RunnerStatus, StoreStatus } from "../runtime/runner-status.ts";
+import type { Inspected, InspectedThread } from "./inspected.ts";
+import { lagRecords, lagSeconds } from "./metrics/input-metrics.ts";
+import type { PositionRates } from "./position-rates.ts";
+
+/** Times are seconds since the epoch, with their fractions. */
+export interface InputView extends Pick<InputStatus, "node" | "topic" | "partition"> {
+  readonly position: number;
+  readonly end: number;
+  readonly lagRecords: number;
+  readonly lagSeconds: number;
+  readonly watermark: number | null;
+  /** Offsets per second, over the last seconds; null: not known yet. */
+  readonly rate: number | null;
+}
+
+export interface TaskView {
+  readonly id: string;
+  readonly isTable: boolean;
+  readonly state: string;
+  readonly inputs: readonly InputView[];
+  readonly streamTime: number | null;
+  readonly stores: readonly StoreStatus[];
+  readonly restoreLeftBytes: number;
+}
+
+/** `/topology/state`: what one process has, for a page or a person. */
+export interface StateView {
+  readonly at: number;
+  readonly application: string;
+  readonly version: string;
+  /** Differs between replicas while a new version is rolled out. */
+  readonly hash: string | null;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly threads: readonly {
+    readonly name: string;
+    readonly state: string;
+    /** When its tasks were looked at. */
+    readonly at: number | null;
+    readonly tasks: readonly TaskView[];
+  }[];
+}
+
+export function stateView(
+  { application, version, topology, readiness }: Inspected,
+  threads: readonly InspectedThread[],
+  { nowMs, rates }: { readonly nowMs: number; readonly rates: PositionRates },
+): StateView {
+  const input = (of: InputStatus): InputView => {
+    const { node, topic, partition, position, end, watermarkMs } = of;
+    return {
+      ...{ node, topic, partition, position, end },
+      lagRecords: lagRecords(of),
+      lagSeconds: lagSeconds(of, nowMs),
+      watermark: secondsOrNull(watermarkMs),
+      rate: rates.of(of),
+    };
+  };
+  const task = ({ id, isTable, state, inputs, streamTimeMs, ...rest }: RunnerStatus): TaskView => ({
+    ...{ id, isTable, state },
+    inputs: inputs.map(input),
+    streamTime: secondsOrNull(streamTimeMs),
+    stores: rest.stores,
+    restoreLeftBytes: rest.restoreLeftBytes,
+  });
+  return {
+    at: nowMs / 1000,
+    ...{ application, version },
+    hash: topology?.hash ?? null,
+    state: readiness.state,
+    reason: readiness.reason,
+    threads: threads.map(({ name, state, report }) => ({
+      ...{ name, state },
+      at: secondsOrNull(report?.atMs ?? null),
+      tasks: report?.tasks.map(task) ?? [],
+    })),
+  };
+}
+
+const secondsOrNull = (ms: number | null): number | null => (ms === null ? null : ms / 1000);

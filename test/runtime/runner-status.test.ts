@@ -1,0 +1,210 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { utf8Serde } from "../../src/operators/serde.ts";
+import { RetriableError } from "../../src/record/errors.ts";
+import type { SliceEnd } from "../../src/record/slice-end.ts";
+import type { StreamThread } from "../../src/runtime/stream-thread.ts";
+import { openStreams } from "../../src/runtime/streams.ts";
+import type { RuntimeEvent } from "../../src/runtime/task-config.ts";
+import { MemoryLog } from "../../src/sources/memory-log.ts";
+import { MemoryObjectStore } from "../../src/state/memory-object-store.ts";
+import { type Intercept, InterceptedLog } from "../../src/testing/intercepted-log.ts";
+import { MemorySpill } from "../../src/testing/memory-spill.ts";
+import { MemoryTables } from "../../src/testing/memory-table.ts";
+import { TopologyBuilder } from "../../src/topology/topology-builder.ts";
+import { valueDeserializer, valueSerializer } from "../../src/topology/value-serdes.ts";
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** Counts rows of "in" into topic "out", which feeds a table. */
+function counted() {
+  const builder = new TopologyBuilder();
+  builder
+    .source("in", {
+      topic: "in",
+      deserialize: valueDeserializer(utf8Serde),
+      completeness: { markers: ["in"] },
+    })
+    .via("count", (context) => (source) => {
+      context.count("opened", 1);
+      return source;
+    })
+    .to("copy", { topic: "out", serialize: valueSerializer(utf8Serde) });
+  return builder.table("table", "out").build();
+}
+
+class Running {
+  readonly log = new MemoryLog();
+  readonly tables = new MemoryTables();
+  readonly events: RuntimeEvent[] = [];
+  nowMs = 10_000;
+  /** How many more commits of the log go through, and answer with a failure all the same. */
+  lostAnswers = 0;
+  thread!: StreamThread;
+
+  static async open(): Promise<Running> {
+    const running = new Running();
+    const clock = { nowMs: () => running.nowMs };
+    const intercept: Intercept = async (call, work) => {
+      if (call === "producer.commit") running.nowMs += 7;
+      const result = await work();
+      if (call !== "producer.commit" || running.lostAnswers === 0) return result;
+      running.lostAnswers--;
+      throw new RetriableError("the answer was lost");
+    };
+    running.thread = await openStreams(
+      {
+        applicationId: "app",
+        generation: 1,
+        topology: counted(),
+        log: new InterceptedLog(running.log, intercept),
+        clock,
+        checkpoints: new MemoryObjectStore(clock),
+        openSpill: () => new MemorySpill(),
+        openTable: (node, topic, partition) =>
+          running.tables.sink(node, topic, partition, (_call, work) => work()),
+        sliceMemoryMs: NEVER,
+        fetchBytesMax: 1,
+        commit: {
+          closedMs: 0,
+          intervalMs: 1000,
+          outputBytesMax: NEVER,
+          tableBytesMax: NEVER,
+          tableIntervalMs: 1000,
+        },
+        retry: {
+          taskAttemptsMax: 3,
+          tableAttemptsMax: 3,
+          waitMs: 1,
+          waitMsMax: 1,
+          wait: async (ms) => {
+            running.nowMs += ms;
+          },
+        },
+        onEvent: (event) => running.events.push(event),
+      },
+      { partitions: 1, sourceRetention: "forever", sinkRetention: "forever" },
+    );
+    return running;
+  }
+
+  /** Publishes a row of this time, and perhaps the end of a slice. */
+  async publish(timeMs: number, control: SliceEnd | null = null): Promise<void> {
+    const producer = await this.log.producer("test");
+    await producer.send({
+      topic: "in",
+      partition: 0,
+      length: 1,
+      bytes: Buffer.from("row"),
+      starts: Int32Array.of(0),
+      ends: Int32Array.of(3),
+      keys: null,
+      timestampsMs: Float64Array.of(timeMs),
+      ordinals: null,
+      headers: {},
+      control,
+    });
+    await producer.commit();
+  }
+
+  /** How a task or table stands after one round. */
+  async status(id: string) {
+    const status = this.thread.status();
+    await this.thread.runOnce();
+    return (await status).find((one) => one.id === id)!;
+  }
+
+  committed<K extends "task-committed" | "table-committed">(kind: K) {
+    return this.events.filter(
+      (event): event is Extract<RuntimeEvent, { kind: K }> => event.kind === kind,
+    );
+  }
+}
+
+const end = (sliceMs: number, attempt = 1): SliceEnd => ({
+  ...{ sliceMs, attempt, from: "in", rows: 1, missing: [] },
+});
+
+test("a task tells the time of the oldest record that it has not processed, and how many wait", async () => {
+  const running = await Running.open();
+  for (const timeMs of [1000, 2000, 3000]) await running.publish(timeMs);
+  const seen: (number | null)[][] = [];
+  for (let round = 0; round < 4; round++) {
+    const [input] = (await running.status("0_0")).inputs;
+    seen.push([input!.position, input!.end, input!.oldestMs]);
+  }
+  assert.deepEqual(seen, [
+    [1, 3, 2000],
+    [2, 3, 3000],
+    [3, 3, null],
+    [3, 3, null],
+  ]);
+});
+
+test("to be asked how it stands makes no difference to a task", async () => {
+  const outputs = await Promise.all(
+    [true, false].map(async (isAsked) => {
+      const running = await Running.open();
+      for (const timeMs of [1000, 2000]) await running.publish(timeMs, end(timeMs));
+      for (let round = 0; round < 5; round++) {
+        if (isAsked) await running.status("0_0");
+        else await running.thread.runOnce();
+      }
+      await running.thread.runUntilIdle();
+      return running.tables.records("table").map(({ value }) => Buffer.from(value).toString());
+    }),
+  );
+  assert.equal(outputs[0]!.length, 2);
+  assert.deepEqual(outputs[0], outputs[1]);
+});
+
+test("a table tells its lag as a task does", async () => {
+  const running = await Running.open();
+  await running.publish(1000, end(1000));
+  await running.publish(2000, end(2000));
+  await running.thread.runOnce();
+  const [input] = (await running.status("1_0")).inputs;
+  assert.equal(input!.node, "table");
+  assert.deepEqual([input!.position, input!.oldestMs], [2, 2000]);
+});
+
+test("the watermark of a source is the newest slice that has ended in it", async () => {
+  const running = await Running.open();
+  await running.publish(1000);
+  assert.equal((await running.status("0_0")).inputs[0]!.watermarkMs, null);
+  await running.publish(1000, end(1000));
+  const { inputs, streamTimeMs } = await running.status("0_0");
+  assert.deepEqual([inputs[0]!.watermarkMs, streamTimeMs], [1000, 1000]);
+});
+
+test("a commit is told once, with what it took and what it has counted", async () => {
+  const running = await Running.open();
+  await running.publish(1000, end(1000));
+  await running.thread.runUntilIdle();
+  const [commit, ...others] = running.committed("task-committed");
+  assert.deepEqual(others, []);
+  const { task, durationMs, checkpointBytes, counted: counts, records } = commit!;
+  assert.deepEqual([task, durationMs, records], ["0_0", 7, { in: 1 }]);
+  assert.deepEqual(counts, { net: { opened: 1 }, added: { opened: 1 } });
+  assert.ok(checkpointBytes > 0);
+  const [table] = running.committed("table-committed");
+  assert.deepEqual([table!.task, table!.records, table!.ended], ["1_0", 1, [1000]]);
+});
+
+test("a commit whose answer was lost is told when the log turns out to have it", async () => {
+  const running = await Running.open();
+  await running.publish(1000, end(1000));
+  running.lostAnswers = 1;
+  await running.thread.runUntilIdle();
+  const records = running.committed("task-committed").map((commit) => commit.records);
+  assert.deepEqual(records, [{ in: 1 }]);
+});
+
+test("a slice that is re-opened does not count for how fresh a table is", async () => {
+  const running = await Running.open();
+  await running.publish(1000, end(1000));
+  await running.publish(1000, end(1000, 2));
+  await running.thread.runUntilIdle();
+  const ended = running.committed("table-committed").flatMap((commit) => commit.ended);
+  assert.deepEqual(ended, [1000]);
+});

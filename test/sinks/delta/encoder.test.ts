@@ -115,7 +115,8 @@ test("a file that is not Parquet, or is damaged, is an error of the reader", () 
   const many = batchOf(Array.from({ length: 40_000 }, (_, id) => ({ id, name: `${id * 7919}` })));
   const { bytes } = encodeParquet(schema, [many]);
   assert.equal(read(bytes), 10);
-  for (const part of [0.05, 0.3, 0.6, 0.9]) {
+  // Not in the numbers at the start: other numbers are numbers too, and pages have no checksums.
+  for (const part of [0.15, 0.3, 0.6, 0.9]) {
     const damaged = bytes.slice();
     damaged.fill(0xa5, damaged.length * part, damaged.length * part + 64);
     assert.throws(() => read(damaged), `damaged at ${part}`);

@@ -109,7 +109,9 @@ test("the four hundredth commit asks no more of the store than the first ones", 
 });
 
 test("the encoder's memory stays what it was after two days", () => {
-  assert.equal(wasmBytes.at(-1), wasmBytes[1]);
+  const grown = wasmBytes.at(-1)! - wasmBytes[1]!;
+  // Never given back, and not always used as well: but no more with every file.
+  assert.ok(grown < 32 * MIB, `${grown} bytes more at the end of ${wasmBytes.length} days`);
 });
 
 test("every event is there once after the compactions, with its newest revision, and the table is whole", async () => {

@@ -139,8 +139,12 @@ const execute = (database: Database, sql: string) => database.transaction((tx) =
 
 /** The same rows by one statement, which reads them from a table. */
 async function withinServer(database: Database, table: PostgresTable) {
-  const columns = table.schema.fields.map(({ name }) => `"${name}"`).join(", ");
-  const statement = upsertSql(table).replace(/from unnest\(.*?\) as given/s, "from bench_rows");
+  const has = table.schema.fields.map(({ name }) => name);
+  const columns = has.map((name) => `"${name}"`).join(", ");
+  const statement = upsertSql(table, has).replace(
+    /from unnest\(.*?\) as given/s,
+    "from bench_rows",
+  );
   await execute(
     database,
     `create unlogged table bench_rows as select ${columns} from ${table.name};

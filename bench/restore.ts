@@ -9,7 +9,7 @@ import { CachedObjectStore } from "../src/state/cached-object-store.ts";
 import { Checkpointer } from "../src/state/checkpointer.ts";
 import { FolderObjectStore } from "../src/state/folder-object-store.ts";
 import type { ObjectStore } from "../src/state/object-store.ts";
-import { FolderSpill } from "../src/state/spill.ts";
+import { SpillFolder } from "../src/state/spill.ts";
 import { WindowStore } from "../src/state/window-store.ts";
 
 /**
@@ -43,9 +43,9 @@ const task = `${application}/1/0_0`;
 let spills = 0;
 function openStore(): WindowStore {
   const residentBytesMax = Number(args["resident-mb"]) * 1024 * 1024;
-  const spill = new FolderSpill(path.join(folder, `spill-${spills++}`), 16 * 1024 * 1024);
-  const spec = { kind: "window", name: "chains", segmentMs: SEGMENT_MS, residentBytesMax } as const;
-  return new WindowStore(spec, spill);
+  const limits = { residentBytesMax, cacheBytesMax: 16 * 1024 * 1024 };
+  const spill = new SpillFolder(path.join(folder, `spill-${spills++}`), limits).open("chains");
+  return new WindowStore({ kind: "window", name: "chains", segmentMs: SEGMENT_MS }, spill);
 }
 
 /** A commit a slice; the id of the last, and what was in the store. */

@@ -72,7 +72,10 @@ describe("the package", () => {
     const others = files.filter(
       (file) => !/^dist\/.*(\.js|\.d\.ts)$|^migrations\/\d{4}-[a-z-]+\.sql$/.test(file),
     );
-    assert.deepEqual(others.sort(), [...papers, "bin/gdelt-streams.js"].sort());
+    assert.deepEqual(
+      others.sort(),
+      [...papers, "bin/gdelt-streams.js", "contracts/silver.odcs.yaml"].sort(),
+    );
     for (const target of Object.values<string>(manifest.exports)) {
       const types = target.replace(/\.js$/, ".d.ts");
       for (const wanted of new Set([target, types])) {

@@ -18,6 +18,9 @@ export const HELP = `gdelt-streams: joins GDELT's three feeds into complete reco
         --feed F          simulator, live, an address with GDELT's lists and files, or a folder of
                           slices (default ${START_DEFAULTS.feed})
         --mart WHERE      pglite (in the folder), postgres://… or none (default ${START_DEFAULTS.mart})
+        --mart-retention T  drops days that ended so long before the mart's newest (default: keeps them)
+        --upkeep T        how often the tables are compacted and cleaned beside it, or none
+                          (default ${START_DEFAULTS.upkeep})
         --inspector A     where it tells over HTTP how it is doing: host:port, host:port+ (or one of the
                           next that is free) or off (default ${DEFAULT_INSPECTOR_ADDRESS})
         --for T           stops after so long, as 90s (default: when it is stopped)
@@ -96,6 +99,9 @@ export const HELP = `gdelt-streams: joins GDELT's three feeds into complete reco
         --dry-run         only says what would go
         --force           also a --retain that is not safe while somebody reads or writes
       verify:  reads everything and proves that the tables are whole; exit code 1 if one is not.
+        --config FILE, --data DIR, --kafka host:port,…   one of them: holds the tables' positions
+                          against that log too; with the first two the lake need not be named
+        --at-rest         nobody runs, and everything is read: a position before the end is wrong
       history: what each version did.
         --limit N         of the newest versions (default ${HISTORY_LINES})
       With each of them:
@@ -149,6 +155,10 @@ export const HELP = `gdelt-streams: joins GDELT's three feeds into complete reco
         --json            one JSON object a row
         --limit N         rows at the most (default ${MART_DEFAULTS.limit})
         --timeout N       seconds at the most (default ${MART_DEFAULTS.timeout})
+
+  gdelt-streams mart migrate --mart postgres://…
+      Makes the tables of a mart on a server, or brings them up to date, and the roles gdelt_writer and
+      gdelt_reader. For the owner of the tables, so that replicas need not be it: docs/mart.md.
 
   gdelt-streams topology [--format text|json|dot|mermaid]
       Prints the topology; text is in the grammar of Kafka Streams.

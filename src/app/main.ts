@@ -4,9 +4,15 @@ import {
   TaskCorruptedError,
   TaskMigratedError,
 } from "../record/errors.ts";
+import { applyAllocatorSettings } from "./allocator-settings.ts";
 import { runCommand } from "./command-line.ts";
 import { applyHeapSettings } from "./heap-settings.ts";
 
+/** For these it counts more what they hold than what page faults cost. */
+const LONG_LIVED: readonly string[] = ["run", "start"];
+
+const [command = ""] = process.argv.slice(2);
+if (LONG_LIVED.includes(command)) applyAllocatorSettings();
 applyHeapSettings();
 try {
   process.exitCode = await runCommand(process.argv.slice(2));

@@ -2,6 +2,7 @@ import { ConfigError } from "../record/errors.ts";
 import { openPgDatabase } from "../sinks/postgres/pg-database.ts";
 import { alignedTable, jsonLines } from "./answer-format.ts";
 import { askOwner } from "./mart-client.ts";
+import { runMartMigrate } from "./mart-migrate-command.ts";
 import { EmbeddedMart, type MartPlace, parseMartPlace } from "./mart-place.ts";
 import { ask, type MartAnswer, type MartQuestion, QuestionRefused } from "./mart-question.ts";
 import { parseArguments } from "./parse-arguments.ts";
@@ -11,6 +12,7 @@ export const MART_DEFAULTS = { limit: 1000, timeout: 30 } as const;
 
 /** `gdelt-streams mart "<SQL>" --data <folder>`: what is in the mart, in SQL. */
 export async function runMart(args: readonly string[]): Promise<number> {
+  if (args[0] === "migrate") return await runMartMigrate(args.slice(1));
   const { question, place, data, json } = parseMart(args);
   const answer = await askMart(question, place, data).catch((error: unknown) => {
     throw error instanceof QuestionRefused ? explained(error, question.sql) : error;

@@ -69,3 +69,8 @@ export const MART_TABLES: readonly MartTable[] = [
     slicesDecoder,
   ),
 ];
+
+/** Those that are kept day by day. */
+export const MART_DAYS: readonly string[] = MART_TABLES.filter(({ table }) => table.byDay).map(
+  ({ table }) => table.name,
+);

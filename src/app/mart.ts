@@ -3,12 +3,13 @@ import type { Clock } from "../record/clock.ts";
 import type { RecordSink } from "../runtime/ports.ts";
 import type { Database } from "../sinks/postgres/database.ts";
 import { migrate } from "../sinks/postgres/migrations.ts";
+import { dropOldDays } from "../sinks/postgres/old-days.ts";
 import { openPgDatabase } from "../sinks/postgres/pg-database.ts";
 import { PostgresSink } from "../sinks/postgres/postgres-sink.ts";
 import { EmbeddedMart, type MartPlace } from "./mart-place.ts";
 import { socketAddress } from "./mart-protocol.ts";
 import { type MartServer, serveMart } from "./mart-server.ts";
-import { MART_TABLES } from "./mart-tables.ts";
+import { MART_DAYS, MART_TABLES } from "./mart-tables.ts";
 
 /** Beside `src` and `dist` alike. */
 export const MIGRATIONS = fileURLToPath(new URL("../../migrations/", import.meta.url));
@@ -59,6 +60,11 @@ export class Mart {
     const { database, options } = this;
     const source = { topic, partition };
     return new PostgresSink({ ...options, database, sink: node, source, table, decode });
+  }
+
+  /** Drops days that ended so long before the newest; their names. */
+  dropOldDays(retentionMs: number): Promise<string[]> {
+    return dropOldDays(this.database, MART_DAYS, retentionMs);
   }
 
   async close(): Promise<void> {

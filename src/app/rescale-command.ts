@@ -6,7 +6,6 @@ import { currentGeneration } from "../runtime/generation.ts";
 import { rescale, spreadTopics } from "../runtime/rescale.ts";
 import { findSavepoint, mustBeAtEnd, type Savepoint } from "../runtime/savepoint.ts";
 import { partitionsUsed } from "../runtime/standing-application.ts";
-import { FolderSpill } from "../state/spill.ts";
 import { workFolder } from "./data-folder.ts";
 import {
   APPLICATION_OPTIONS,
@@ -21,9 +20,9 @@ import { APPLICATION } from "./publishing.ts";
 import { wholeNumber } from "./replay-options.ts";
 import { drainedSavepoint, savepoints } from "./savepoint-command.ts";
 import { openLake } from "./silver-runtime.ts";
+import { STATE_BYTES_MAX, spillBelow } from "./spill-folder.ts";
 
 /** Of state that has left memory while it is shared out, per store. */
-const SPILL_CACHE_BYTES = 4 << 20;
 
 /** `gdelt-streams rescale`: goes on with another number of partitions. The exit code. */
 export async function runRescale(args: string[], clock: Clock): Promise<number> {
@@ -57,7 +56,7 @@ export async function runRescale(args: string[], clock: Clock): Promise<number> 
     rescale(app, savepoint, {
       partitions,
       from,
-      openSpill: (store) => new FolderSpill(path.join(spill, store), SPILL_CACHE_BYTES),
+      openSpill: spillBelow(spill, STATE_BYTES_MAX),
       switchProducer: async (log) => {
         if ((await announcedPartitions(log)) === partitions) return;
         const publisher = await SlicePublisher.open(log, publishing(options, savepoint));

@@ -14,7 +14,7 @@ import type { MartPlace } from "./mart-place.ts";
 import { openObjectStore, type S3Access } from "./open-object-store.ts";
 import { APPLICATION, openPublisher } from "./publishing.ts";
 import { type SilverOptions, silverRuntime, TABLES_GENERATION } from "./silver-runtime.ts";
-import { spillBelow } from "./spill-folder.ts";
+import { STATE_BYTES_MAX, spillBelow } from "./spill-folder.ts";
 
 export interface SessionOptions extends Omit<SilverOptions, "application"> {
   /** null: the usual one, and a mart tells its folders and brokers apart. */
@@ -37,6 +37,8 @@ export interface Session {
   readonly thread: StreamThread;
   readonly publisher: SlicePublisher;
   readonly lake: Lake;
+  /** null: there is none. */
+  readonly mart: Mart | null;
   /** The application, for whom it is to be looked after. */
   readonly application: StandingApplication;
   close(): Promise<void>;
@@ -62,7 +64,7 @@ export async function openSession(options: SessionOptions, clock: Clock): Promis
       place: checkpointsPlace(options),
       commits: false,
     });
-    const openSpill = spillBelow(path.join(work, "spill"));
+    const openSpill = spillBelow(path.join(work, "spill"), STATE_BYTES_MAX);
     const { config, topics, lake } = await silverRuntime(
       { ...options, application: options.application ?? APPLICATION },
       { log, mart, tables, checkpoints, openSpill },
@@ -77,6 +79,7 @@ export async function openSession(options: SessionOptions, clock: Clock): Promis
       thread,
       publisher,
       lake,
+      mart,
       application: { applicationId, topology, log, checkpoints },
       close: async () => {
         thread.close();

@@ -1,12 +1,14 @@
-import path from "node:path";
 import type { Spill } from "../state/slab.ts";
-import { FolderSpill } from "../state/spill.ts";
+import { SpillFolder } from "../state/spill.ts";
 
-/** Cache of state that has left memory, per store. */
-const CACHE_BYTES_MAX = 4 * 1024 * 1024;
+/** Memory for the state of a process, where no option says it. */
+export const STATE_BYTES_MAX = 128 * 1024 * 1024;
 
-/** Cold state of every store in a folder of its own. Who shares it must not have the same tasks. */
-export const spillBelow =
-  (folder: string) =>
-  (name: string): Spill =>
-    new FolderSpill(path.join(folder, name), CACHE_BYTES_MAX);
+/** Of state that was read again after it had left memory. */
+const CACHE_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Cold state of the stores of one thread, which have so many bytes of memory together. */
+export function spillBelow(folder: string, residentBytesMax: number): (name: string) => Spill {
+  const spill = new SpillFolder(folder, { residentBytesMax, cacheBytesMax: CACHE_BYTES_MAX });
+  return (name) => spill.open(name);
+}

@@ -17,6 +17,7 @@ import { SimulatorProcess } from "./simulator-process.ts";
 import { parseStart, type StartOptions } from "./start-options.ts";
 import { summaryOf } from "./start-summary.ts";
 import { stopSignal } from "./stop-signal.ts";
+import { keepSession } from "./upkeep/keep-session.ts";
 import { version } from "./version.ts";
 
 const MIB = 1024 * 1024;
@@ -174,6 +175,7 @@ async function run(running: Running): Promise<void> {
   await Promise.all([
     server ? Promise.race([working, server.whileItRuns()]) : working,
     every(VIEW_MS, ended.signal, show),
+    keepSession(options, session, { say: (line) => view.say(line.message), clock }, ended.signal),
   ]);
   const status = await show();
   if (!options.json) return view.end(status);

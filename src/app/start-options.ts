@@ -1,6 +1,6 @@
 import type { ListenAddress } from "../inspector/http/listen-address.ts";
 import { ConfigError } from "../record/errors.ts";
-import { DEFAULT_INSPECTOR_ADDRESS } from "./config/catalogue.ts";
+import { DEFAULT_INSPECTOR_ADDRESS, OPTIONS } from "./config/catalogue.ts";
 import { listenAddress } from "./config/value-type.ts";
 import { parseDuration } from "./duration.ts";
 import { type FeedOptions, parseFeedOptions } from "./feed-options.ts";
@@ -19,6 +19,10 @@ export interface StartOptions {
   readonly simulator: readonly string[] | null;
   /** The relational mart; null: none. */
   readonly mart: MartPlace | null;
+  /** Days of the mart that ended so long before its newest are dropped; null: they are kept. */
+  readonly martRetentionMs: number | null;
+  /** How often the tables are looked after; null: never. */
+  readonly upkeepMs: number | null;
   /** Stops by itself after so long; null: runs until it is stopped. */
   readonly forMs: number | null;
   readonly json: boolean;
@@ -31,7 +35,10 @@ export const START_DEFAULTS = {
   feed: "simulator",
   sliceEvery: "10s",
   mart: "pglite",
+  upkeep: "10m",
 } as const;
+
+const DAY_MS = 24 * 3_600_000;
 
 /** Of the simulator, by the time between two slices: when to ask for the next, and when it is missing. */
 const POLLS_PER_SLICE = 15;
@@ -44,7 +51,7 @@ const SIMULATOR_OPTIONS = ["slice-every", "seed", "events", "faults", "slices"] 
 export function parseStart(args: string[]): StartOptions {
   const { values } = parse(args);
   const { data = START_DEFAULTS.data, feed = START_DEFAULTS.feed } = values;
-  const { mart = START_DEFAULTS.mart } = values;
+  const { mart = START_DEFAULTS.mart, upkeep = START_DEFAULTS.upkeep } = values;
   const given = <N extends keyof typeof values>(names: readonly N[]): string[] =>
     names.flatMap((name) => (values[name] === undefined ? [] : [`--${name}`, `${values[name]}`]));
   const ofSimulator = given(SIMULATOR_OPTIONS);
@@ -58,23 +65,48 @@ export function parseStart(args: string[]): StartOptions {
   }
   const translation = values.translation ? ["--translation"] : [];
   const sliceEvery = values["slice-every"] ?? START_DEFAULTS.sliceEvery;
+  const feedOptions = parseFeedOptions([
+    ...["--data", data, "--feed", isSimulated ? "http://localhost/" : feed],
+    ...(isSimulated ? paceOf(parseDuration("slice-every", sliceEvery)) : []),
+    ...given([...FEED_OPTIONS, ...SHARED_OPTIONS]),
+    ...translation,
+  ]);
   return {
     data,
-    feed: parseFeedOptions([
-      ...["--data", data, "--feed", isSimulated ? "http://localhost/" : feed],
-      ...(isSimulated ? paceOf(parseDuration("slice-every", sliceEvery)) : []),
-      ...given([...FEED_OPTIONS, ...SHARED_OPTIONS]),
-      ...translation,
-    ]),
+    feed: feedOptions,
     feedName: feed,
     simulator: isSimulated
       ? ["--slice-every", sliceEvery, ...given(SIMULATOR_OPTIONS.slice(1)), ...translation]
       : null,
     mart: mart === "none" ? null : parseMartPlace(mart),
+    martRetentionMs: martRetention(values["mart-retention"], { mart, upkeep }, feedOptions),
+    upkeepMs: upkeep === "none" ? null : interval(upkeep),
     forMs: values.for === undefined ? null : parseDuration("for", values.for),
     json: values.json ?? false,
     inspector: parseInspector(values.inspector ?? DEFAULT_INSPECTOR_ADDRESS),
   };
+}
+
+/** The same limits as those of the replicas' option. */
+function interval(text: string): number {
+  const ms = OPTIONS["upkeep.interval"].type.parse(text);
+  if (ms !== undefined) return ms;
+  const { expected } = OPTIONS["upkeep.interval"].type;
+  throw new ConfigError(`--upkeep takes none, or ${expected}, not "${text}"`);
+}
+
+function martRetention(
+  text: string | undefined,
+  { mart, upkeep }: { readonly mart: string; readonly upkeep: string },
+  { retentionMs }: FeedOptions,
+): number | null {
+  if (text === undefined) return null;
+  const ms = parseDuration("mart-retention", text);
+  if (mart === "none" || upkeep === "none") {
+    throw new ConfigError("--mart-retention has no effect with --mart none or --upkeep none");
+  }
+  if (ms >= retentionMs + DAY_MS) return ms;
+  throw new ConfigError("--mart-retention is at least a day more than --retention-days");
 }
 
 /** What is said later on the command line counts. */
@@ -97,7 +129,7 @@ const parse = (args: string[]) =>
     args,
     options: {
       ...{ data: string, feed: string, for: string, json: boolean, translation: boolean },
-      ...{ mart: string, inspector: string },
+      ...{ mart: string, "mart-retention": string, upkeep: string, inspector: string },
       ...{ from: string, to: string, poll: string, "missing-after": string, parallel: string },
       ...{ partitions: string, "retention-days": string },
       ...{ "slice-every": string, seed: string, events: string, faults: string, slices: string },

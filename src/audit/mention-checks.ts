@@ -74,7 +74,10 @@ export async function checkMentions(scope: Scope): Promise<void> {
     `SELECT slice_ms, 'mentions' AS feed, count(*) AS n, ${fewOf("'event ' || name")}
      FROM silver_mention ANTI JOIN fate USING (mention_key) GROUP BY ALL ORDER BY ALL`,
   );
-  findings.add("mention-surplus", surplus, () => !horizon.bronzeCovers("mentions", "mentions"));
+  findings.add("mention-surplus", surplus, ({ slice_ms }) => {
+    // The close of another slice may show it with its event, before its own slice is closed.
+    return !horizon.bronzeCovers("mentions", "mentions") || !horizon.isSettled(slice_ms!);
+  });
 }
 
 async function makeSilverMention(scope: Scope): Promise<void> {

@@ -109,7 +109,7 @@ export class LakeSql {
       const wanted = (suffix: string) =>
         names.includes(`${schema}.${name}${suffix}`) || names.includes(`${name}${suffix}`);
       if (wanted("_revisions")) await this.makeView(schema, `${name}_revisions`, table.rows());
-      if (wanted("")) await this.makeView(schema, name, currentRows(table.rows(), newest));
+      if (wanted("")) await this.makeView(schema, name, currentRows(table, newest));
     }
   }
 
@@ -156,10 +156,15 @@ export class LakeSql {
   }
 }
 
-/** Of each key the row of the greatest rank. */
-function currentRows(rows: string, newest: LakeSqlTable["newest"]): string {
+/**
+ * Of each key the row of the greatest rank. A key never leaves its partition, and saying so lets DuckDB
+ * read one day alone for a question about it.
+ */
+function currentRows(table: PinnedTable, newest: LakeSqlTable["newest"]): string {
+  const rows = table.rows();
   if (newest === null) return rows;
-  const key = newest.key.map(quoteName).join(", ");
+  const within = table.partition === null ? newest.key : [...newest.key, table.partition];
+  const key = within.map(quoteName).join(", ");
   const rank = newest.rank.map((name) => `${quoteName(name)} DESC`).join(", ");
   return `(FROM ${rows} QUALIFY row_number() OVER (PARTITION BY ${key} ORDER BY ${rank}) = 1)`;
 }

@@ -29,8 +29,9 @@ export class PinnedTable {
   readonly version: number;
   readonly progress: readonly SinkProgress[];
   readonly damaged: readonly DamagedFile[];
+  /** The column by whose dates the table is parted; null: it is not. */
+  readonly partition: string | null;
   private readonly columns: readonly SqlColumn[];
-  private readonly partition: string | null;
   private readonly files: readonly LiveFile[];
 
   private constructor(of: {

@@ -19,7 +19,7 @@ export class Runners {
   readonly #busy = new Map<Runner, Promise<void>>();
   /** What something beside the rounds has failed of. */
   #failure: { readonly cause: unknown } | null = null;
-  /** Since this was set somebody who is waited for had no turn, after a failure, */
+  /** Since this was set somebody who is waited for has failed, or had no turn after a failure, */
   leftAlone = false;
   /** or because of what was being done beside the rounds. */
   leftBusy = false;
@@ -95,7 +95,6 @@ export class Runners {
     const { cause } = trouble.pending;
     const recovered = await this.retrying(runner, () => runner.recover(cause));
     if (recovered) trouble.pending = null;
-    else this.leftAlone ||= this.#isWaitedFor(runner);
     return recovered;
   }
 
@@ -140,6 +139,8 @@ export class Runners {
     } catch (cause) {
       if (this.#isForfeit(runner, cause)) return false;
       const trouble = this.#failed(runner, cause);
+      // What it had read is read again: a round in which only this happened is not the last.
+      this.leftAlone ||= this.#isWaitedFor(runner);
       try {
         await runner.recover(cause);
       } catch (again) {

@@ -19,8 +19,6 @@ export interface SilverOptions {
   readonly eventRetentionMs: number;
   /** How long a document is kept after its slice has closed. */
   readonly documentRetentionMs: number;
-  /** Memory of each store; colder state lies on the local disk. */
-  readonly storeBytesMax: number;
   /** Keep the feeds as published too, and what has been published when. */
   readonly bronze: boolean;
   /** Feed a relational mart too. */
@@ -36,7 +34,6 @@ export const SILVER_DEFAULTS: SilverOptions = {
   sliceMs: 15 * MINUTE_MS,
   eventRetentionMs: 8 * DAY_MS,
   documentRetentionMs: 2 * 60 * MINUTE_MS,
-  storeBytesMax: 24 * 1024 * 1024,
   bronze: true,
   mart: true,
 };
@@ -57,12 +54,7 @@ export function silverTopology(options: SilverOptions): Topology {
   const builder = new TopologyBuilder();
   const feedsOf = (kind: string) => options.feeds.filter((feed) => feed.split(".")[0] === kind);
   const window = (name: string) =>
-    builder.store({
-      kind: "window",
-      name,
-      segmentMs: options.sliceMs,
-      residentBytesMax: options.storeBytesMax,
-    });
+    builder.store({ kind: "window", name, segmentMs: options.sliceMs });
   const source = (kind: (typeof KINDS)[number], rows: FeedRows) =>
     feedSource(builder, { ...options, kind, rows, feeds: feedsOf(kind) });
 

@@ -4,7 +4,7 @@ import {
   makeData,
   makeVector,
   RecordBatch,
-  type Schema,
+  Schema,
   Struct,
   Type,
   util,
@@ -46,6 +46,18 @@ export function asTableBatch(batch: RecordBatch, schema: Schema, from: string): 
     return data;
   });
   return withColumns(schema, batch.numRows, children);
+}
+
+/**
+ * A batch without the nullable columns at its end that a newer version of the program has added: while
+ * replicas are updated one by one, the older ones go on, and their rows read as null there.
+ */
+export function withoutNewerColumns(batch: RecordBatch, schema: Schema): RecordBatch {
+  const known = schema.fields.length;
+  const { fields } = batch.schema;
+  if (fields.length <= known || fields.slice(known).some(({ nullable }) => !nullable)) return batch;
+  const children = batch.data.children.slice(0, known);
+  return withColumns(new Schema(fields.slice(0, known)), batch.numRows, children);
 }
 
 export function withColumns(schema: Schema, length: number, children: Data[]): RecordBatch {

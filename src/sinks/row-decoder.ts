@@ -2,7 +2,7 @@ import type { RecordBatch, Schema } from "apache-arrow";
 import { decodeArrow } from "../record/arrow/batch-builder.ts";
 import { RecordError } from "../record/errors.ts";
 import type { RecordBatch as Records } from "../record/record-batch.ts";
-import { asTableBatch } from "./batch-shape.ts";
+import { asTableBatch, withoutNewerColumns } from "./batch-shape.ts";
 
 /**
  * Makes the rows of a table of the records of a batch, from row `first` on: Arrow batches with the
@@ -11,7 +11,10 @@ import { asTableBatch } from "./batch-shape.ts";
  */
 export type RowDecoder = (records: Records, first: number) => RecordBatch[];
 
-/** For topics whose values are Arrow IPC streams of the table's columns. */
+/**
+ * For topics whose values are Arrow IPC streams of the table's columns, of this version of the program,
+ * of an older one or of a newer one.
+ */
 export const arrowValues =
   (schema: Schema): RowDecoder =>
   (records, first) => {
@@ -35,5 +38,5 @@ function decodeValue(records: Records, i: number, schema: Schema): RecordBatch[]
   }
   // The decoder takes some kinds of rubbish for the end of a stream, and their rows would be lost.
   if (decoded.length === 0) throw new RecordError(`${from}: the value is no Arrow IPC stream`);
-  return decoded.map((rows) => asTableBatch(rows, schema, from));
+  return decoded.map((rows) => asTableBatch(withoutNewerColumns(rows, schema), schema, from));
 }

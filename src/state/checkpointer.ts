@@ -12,7 +12,7 @@ import type { Section, SegmentLength, Store } from "./store.ts";
 
 /** Blocks of one tier before they are merged into one of the next; and no merging beyond it. */
 const MERGE_BLOCKS = 8;
-const MERGED_BYTES_MAX = 64 * 1024 * 1024;
+const MERGED_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Blocks which a restore has in memory besides the state itself. */
 const LOADS = {

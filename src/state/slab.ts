@@ -30,10 +30,17 @@ export function chunkOf(bytes: Uint8Array): Chunk {
 
 /** Where chunks go when they leave memory. Reads are synchronous: a task never suspends. */
 export interface Spill {
+  /** How many of the bytes that its store has in memory may stay there, after a commit. */
+  keep(residentBytes: number): number;
   write(segment: number, chunk: number, bytes: Uint8Array): void;
   read(segment: number, chunk: number, length: number): Chunk;
   drop(segment: number): void;
+  /** The store has dropped its segments and is closed. */
+  close(): void;
 }
+
+/** What a cursor points to that has let go of its chunk. */
+export const NO_CHUNK: Chunk = chunkOf(new Uint8Array(0));
 
 /** Bytes of an entry with its header and padding. */
 export const entryBytes = (payloadBytes: number): number =>

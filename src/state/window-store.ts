@@ -6,6 +6,7 @@ import {
   ENTRY_BYTES_MAX,
   ENTRY_HEADER_BYTES,
   entryBytes,
+  NO_CHUNK,
   Slab,
   type Spill,
 } from "./slab.ts";
@@ -16,8 +17,6 @@ export interface WindowStoreSpec {
   readonly name: string;
   /** Length of a segment: entries whose times share one live and expire together. */
   readonly segmentMs: number;
-  /** Segments beyond it, least recently used first, leave memory for the local disk. */
-  readonly residentBytesMax: number;
 }
 
 /**
@@ -33,7 +32,6 @@ export interface WindowStoreSpec {
 export class WindowStore implements Store {
   readonly name: string;
   private readonly segmentMs: number;
-  private readonly residentBytesMax: number;
   private readonly spill: Spill;
   /** In order of last use: the first is the first to be evicted. */
   private readonly segments = new Map<number, Segment>();
@@ -44,7 +42,6 @@ export class WindowStore implements Store {
   constructor(spec: WindowStoreSpec, spill: Spill) {
     this.name = spec.name;
     this.segmentMs = spec.segmentMs;
-    this.residentBytesMax = spec.residentBytesMax;
     this.spill = spill;
   }
 
@@ -122,10 +119,13 @@ export class WindowStore implements Store {
     this.evictColdest();
   }
 
+  /** What is more than the store may keep leaves memory for the local disk, by segments. */
   private evictColdest(): void {
     let resident = this.residentBytes;
+    const kept = this.spill.keep(resident);
     for (const segment of this.segments.values()) {
-      if (resident <= this.residentBytesMax) return;
+      segment.release();
+      if (resident <= kept) continue;
       const before = segment.residentBytes;
       segment.evict();
       // The index stays.
@@ -177,6 +177,7 @@ export class WindowStore implements Store {
     this.segments.clear();
     this.dropped.clear();
     this.touched.clear();
+    this.spill.close();
   }
 }
 
@@ -198,7 +199,7 @@ export class Segment {
   entries = 0;
 
   /** The chunk that holds the entry under the cursor. */
-  chunk!: Chunk;
+  chunk: Chunk = NO_CHUNK;
   /** Payload of the entry: `chunk.bytes.subarray(start, end)`. */
   start = 0;
   end = 0;
@@ -343,5 +344,10 @@ export class Segment {
 
   evict(): void {
     this.slab.evict();
+  }
+
+  /** The cursor lets go of the last chunk it was in, which may have left memory. */
+  release(): void {
+    this.chunk = NO_CHUNK;
   }
 }

@@ -3,6 +3,16 @@ import { type Chunk, chunkOf, type Spill } from "../state/slab.ts";
 /** A local disk in memory; gone with its process. */
 export class MemorySpill implements Spill {
   private readonly chunks = new Map<string, Uint8Array>();
+  private readonly residentBytesMax: number;
+
+  /** `residentBytesMax`: what its store may hold in memory. */
+  constructor(residentBytesMax = Number.POSITIVE_INFINITY) {
+    this.residentBytesMax = residentBytesMax;
+  }
+
+  keep(residentBytes: number): number {
+    return Math.min(residentBytes, this.residentBytesMax);
+  }
 
   write(segment: number, chunk: number, bytes: Uint8Array): void {
     this.chunks.set(`${segment}/${chunk}`, bytes.slice());
@@ -20,5 +30,9 @@ export class MemorySpill implements Spill {
     for (const key of this.chunks.keys()) {
       if (key.startsWith(`${segment}/`)) this.chunks.delete(key);
     }
+  }
+
+  close(): void {
+    this.chunks.clear();
   }
 }

@@ -140,12 +140,9 @@ function storesAreUsed(description: Description): string | undefined {
 function storeSpecsMakeSense({ stores }: Description): string | undefined {
   for (const store of stores) {
     if (store.kind !== "window") continue;
-    const { name, segmentMs, residentBytesMax } = store;
+    const { name, segmentMs } = store;
     if (!(Number.isSafeInteger(segmentMs) && segmentMs > 0)) {
       return `store "${name}": segmentMs is ${segmentMs}, give it whole milliseconds above 0`;
-    }
-    if (!(residentBytesMax >= 0)) {
-      return `store "${name}": residentBytesMax is ${residentBytesMax}, give it bytes, 0 or more`;
     }
   }
   return undefined;

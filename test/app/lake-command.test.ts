@@ -78,7 +78,10 @@ test("what a replay has written is whole, Bronze too, and stays so when it is co
   }
   const { out } = await run(["compact", copy]);
   for (const line of out.trim().split("\n")) {
-    assert.match(line, /: 0 files rewritten as 0, 0 superseded rows dropped$/);
+    assert.match(
+      line,
+      /: 0 files of 0\.0 MiB rewritten as 0 of 0\.0 MiB, 0 superseded rows dropped$/,
+    );
   }
 });
 
@@ -100,9 +103,28 @@ test("a table alone is what it is in the lake, by the end of its path", async ()
   const table = join(copy, "silver", "events");
   const { code, out } = await run(["compact", table]);
   assert.equal(code, 0);
-  assert.match(out, /^silver\/events: \d+ files rewritten as \d+, \d+ superseded rows dropped\n$/);
+  assert.match(
+    out,
+    /^silver\/events: \d+ files of [\d.]+ MiB rewritten as \d+ of [\d.]+ MiB, \d+ superseded rows dropped\n$/,
+  );
   assert.match((await run(["verify", table])).out, /^silver\/events: .* whole\n$/);
   assert.match((await run(["verify", copy])).out, /silver\/events: .* whole\n/);
+});
+
+test("positions are held against the log that feeds the tables", async () => {
+  const copy = await copyOf("with-log");
+  const right = await run(["verify", "--data", copy, "--at-rest"]);
+  assert.equal(right.code, 0, right.out);
+  const lines = right.out.trim().split("\n");
+  assert.equal(lines.length, LAKE_TABLES.length);
+  for (const line of lines) assert.match(line, / rows, 0 offsets behind the log: whole$/);
+  await rm(join(copy, ".gdelt-streams", "log"), { recursive: true });
+  const wrong = await run(["verify", copy, "--data", copy]);
+  assert.equal(wrong.code, 1);
+  assert.match(
+    wrong.out,
+    /^silver\/events: it is fed from topic gdelt\.silver\.events, which the log/m,
+  );
 });
 
 test("a history has a line for each version, the newest first", async () => {
@@ -170,6 +192,7 @@ test("a place without a lake, a lake without a part, and wrong arguments are ref
     [["repair", lake], /usage/],
     [["toString", lake], /usage/],
     [["verify", lake, "--force"], /Unknown option '--force'/],
+    [["verify", lake, "--at-rest"], /--at-rest takes a log/],
     [["vacuum", lake, "--retain", "soon"], /--retain takes a duration/],
     [["history", lake, "--limit", "0"], /--limit takes a whole number/],
     [["verify", "s3://"], /is no place on S3/],
@@ -200,7 +223,7 @@ test("a lake on S3 is kept in order like one in a folder", async () => {
     assert.equal(compacted.code, 0, compacted.err);
     assert.match(
       compacted.out,
-      /silver\/events: [1-9]\d* files rewritten as 1, [1-9]\d* superseded/,
+      /silver\/events: [1-9]\d* files of \S+ MiB rewritten as 1 of \S+ MiB, [1-9]\d* superseded/,
     );
     const alone = ["s3://bucket/data/lake/silver/events", "--endpoint", fake.url];
     assert.match((await run(["history", ...alone], env)).out, /\n {2}\d+ .* OPTIMIZE|DELETE /);

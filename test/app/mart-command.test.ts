@@ -82,6 +82,8 @@ test("no more rows come than were asked for, and the answer says that there are 
 });
 
 test("nothing can be written by asking", async () => {
+  const count = question("select count(*) from ops.migrations");
+  const before = await askOwner(socket, count);
   const writes = [
     "delete from ops.migrations",
     "with gone as (delete from ops.migrations returning 1) select * from gone",
@@ -90,8 +92,7 @@ test("nothing can be written by asking", async () => {
     "select pg_advisory_lock(1), set_config('transaction_read_only', 'off', false)",
   ];
   for (const sql of writes) await assert.rejects(askOwner(socket, question(sql)), QuestionRefused);
-  const left = await askOwner(socket, question("select count(*) from ops.migrations"));
-  assert.deepEqual(left!.rows, [["2"]]);
+  assert.deepEqual(await askOwner(socket, count), before);
 });
 
 test("a question that is refused says why and where", async () => {

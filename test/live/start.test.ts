@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, symlink, unlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -55,7 +55,7 @@ const total = (rows: Readonly<Record<string, number>>): number =>
   Object.values(rows).reduce((sum, count) => sum + count, 0);
 
 describe("start", () => {
-  test("tells sentences, ends when its time is over, and goes on where it stopped", {
+  test("tells sentences, ends when its time is over, and goes on where it stopped, whatever upkeep does", {
     skip: noPython,
   }, async () => {
     const data = join(scratch, "twice");
@@ -67,8 +67,14 @@ describe("start", () => {
     assert.equal(first.tables["bronze/mentions"], first.rows["mentions"]);
     await checkTables(data, "first", first.slices);
 
-    const second = await started("--data", data, ...SIMULATOR, "--for", "8s");
+    // Nobody can say what is in there: who cleans a table fails of it, who writes it does not look.
+    await symlink("loop", join(data, "silver/mentions/loop"));
+    const upkeep = ["--upkeep", "1s"];
+    const second = await started("--data", data, ...SIMULATOR, ...upkeep, "--for", "8s");
+    await unlink(join(data, "silver/mentions/loop"));
     assert.ok(second.slices > 0, second.view);
+    const failure = /^upkeep of silver\/mentions failed, the next turn tries again: cannot list/gm;
+    assert.ok(second.view.match(failure)!.length > 1, second.view);
     const slices = first.slices + second.slices;
     const newest = DEFAULT_START_MS + (slices - 1) * 900_000;
     assert.equal(second.newest_slice, new Date(newest).toISOString());
@@ -137,6 +143,9 @@ describe("start", () => {
     [["--for", "ninety"], /--for takes a duration/],
     [["--slice-every", "fast"], /--slice-every takes a duration/],
     [["--partitions", "0"], /--partitions takes a whole number from 1 to/],
+    [["--upkeep", "often"], /--upkeep takes none, or a duration from 1s to 20d, not "often"/],
+    [["--mart-retention", "8d"], /--mart-retention is at least a day more than --retention-days/],
+    [["--mart-retention", "20d", "--mart", "none"], /--mart-retention has no effect with/],
     [["--fed", "live"], /--fed/],
     [["--feed", "ftp://example.com/"], /--feed takes/],
     [["--inspector", "everywhere"], /--inspector takes host:port, host:port\+, or off/],

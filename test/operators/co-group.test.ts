@@ -65,8 +65,8 @@ const output = (values: readonly string[]): Batch<Rows<string>> =>
   });
 
 const stores = [
-  { kind: "window", name: "rows", segmentMs: WINDOW_MS, residentBytesMax: 1 << 20 },
-  { kind: "window", name: "changes", segmentMs: SLICE_MS, residentBytesMax: 1 << 20 },
+  { kind: "window", name: "rows", segmentMs: WINDOW_MS },
+  { kind: "window", name: "changes", segmentMs: SLICE_MS },
 ] as const;
 
 function open(

@@ -53,8 +53,7 @@ export function openJoin(spec: JoinCase, spill = false): OperatorHarness<Inputs,
         sides: { mention, event, gkg: { serde: text } },
         join: show,
       });
-  const store = (name: string, segmentMs: number) =>
-    ({ kind: "window", name, segmentMs, residentBytesMax: 1 << 20 }) as const;
+  const store = (name: string, segmentMs: number) => ({ kind: "window", name, segmentMs }) as const;
   return new OperatorHarness<Inputs, Rows<string>>(
     operator,
     SIDES,

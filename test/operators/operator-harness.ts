@@ -12,7 +12,7 @@ import type {
 } from "../../src/operators/operator.ts";
 import { END_OF_STREAM } from "../../src/record/slice-end.ts";
 import { KeyValueStore } from "../../src/state/key-value-store.ts";
-import { FolderSpill, noSpill } from "../../src/state/spill.ts";
+import { noSpill, SpillFolder } from "../../src/state/spill.ts";
 import type { Section, Store } from "../../src/state/store.ts";
 import { WindowStore } from "../../src/state/window-store.ts";
 import type { StoreSpec } from "../../src/topology/topology.ts";
@@ -107,10 +107,9 @@ export class OperatorHarness<In, Out> {
         continue;
       }
       const { folder } = this;
-      const spill =
-        folder === null ? noSpill : new FolderSpill(path.join(folder, spec.name), 100_000);
-      const residentBytesMax = folder === null ? 1 << 30 : 0;
-      this.stores.set(spec.name, new WindowStore({ ...spec, residentBytesMax }, spill));
+      const limits = { residentBytesMax: 0, cacheBytesMax: 100_000 };
+      const spill = folder === null ? noSpill : new SpillFolder(folder, limits).open(spec.name);
+      this.stores.set(spec.name, new WindowStore(spec, spill));
     }
   }
 

@@ -20,7 +20,7 @@ const serde = jsonSerde<number>();
 const SEGMENT_MS = 10;
 
 const window = (name: string) =>
-  new WindowStore({ kind: "window", name, segmentMs: SEGMENT_MS, residentBytesMax: 1e9 }, noSpill);
+  new WindowStore({ kind: "window", name, segmentMs: SEGMENT_MS }, noSpill);
 
 const named =
   (...stores: readonly Store[]): StoresOf =>

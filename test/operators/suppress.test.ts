@@ -19,7 +19,6 @@ const store = {
   kind: "window",
   name: "held",
   segmentMs: SLICE_MS,
-  residentBytesMax: 1 << 20,
 } as const;
 const serde = jsonSerde<Order>();
 

@@ -5,6 +5,8 @@ import { fileURLToPath } from "node:url";
 
 const program = fileURLToPath(new URL("../../src/app/main.ts", import.meta.url));
 
+const KEEPS = "upkeep: this replica looks after the tables";
+
 /** What a replica logs, of what tests ask for. */
 export interface LogLine {
   readonly level: string;
@@ -71,6 +73,16 @@ export class ReplicaProcess {
   get tasks(): string[] {
     const byThread = new Map(this.lines.map(({ thread, active }) => [active && thread, active]));
     return [...byThread.values()].flatMap((active) => active ?? []).sort();
+  }
+
+  /** Whether it is the one to look after the tables. */
+  get keeps(): boolean {
+    return this.lines.findLast(({ msg }) => /looks after the tables$/.test(msg))?.msg === KEEPS;
+  }
+
+  /** Turns in which it did something to the tables. */
+  get turns(): number {
+    return this.lines.filter(({ msg }) => /^upkeep: .* in [\d.]+ s \(/.test(msg)).length;
   }
 
   /** @throws when it ends before, or it takes too long. */

@@ -6,11 +6,7 @@ import { noSpill } from "../../src/state/spill.ts";
 import { WindowStore } from "../../src/state/window-store.ts";
 
 /** What the simulation found once, each in its smallest form. */
-const openStore = () =>
-  new WindowStore(
-    { kind: "window", name: "rows", segmentMs: 1, residentBytesMax: 1 << 20 },
-    noSpill,
-  );
+const openStore = () => new WindowStore({ kind: "window", name: "rows", segmentMs: 1 }, noSpill);
 
 const payload = new Uint8Array(40);
 const objects = () => new MemoryObjectStore({ nowMs: () => 0 });

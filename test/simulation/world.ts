@@ -288,7 +288,7 @@ export class World {
       log: new GenerationLog(sluggish, topology, current),
       clock: this.clock,
       checkpoints: new InterceptedObjectStore(checkpoints, intercept),
-      openSpill: () => new MemorySpill(),
+      openSpill: () => new MemorySpill(run.storeBytesMax),
       openTable: await this.tables.open(objects, intercept, this.clock),
       sliceMemoryMs: 2 * retentionMs,
       fetchBytesMax: run.fetchBytesMax,
@@ -321,7 +321,6 @@ export class World {
       sliceMs: SLICE_MS,
       eventRetentionMs: spec.retentionSlices * SLICE_MS,
       documentRetentionMs: run.documentRetentionSlices * SLICE_MS,
-      storeBytesMax: run.storeBytesMax,
       bronze: this.tables.bronze,
       mart: false,
     });

@@ -75,10 +75,7 @@ export class Task {
   }
 
   private open(): void {
-    this.rows = new WindowStore(
-      { kind: "window", name: "rows", segmentMs: SEGMENT_MS, residentBytesMax: 1 << 30 },
-      noSpill,
-    );
+    this.rows = new WindowStore({ kind: "window", name: "rows", segmentMs: SEGMENT_MS }, noSpill);
     this.table = new KeyValueStore({ kind: "key-value", name: "table" });
     this.checkpointer = new Checkpointer(this.objects, FOLDER, "0_0");
   }

@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
 import fc from "fast-check";
-import { FolderSpill, noSpill } from "../../src/state/spill.ts";
+import { noSpill, SpillFolder } from "../../src/state/spill.ts";
 import type { Section } from "../../src/state/store.ts";
 import { WindowStore } from "../../src/state/window-store.ts";
 import { propertyRuns } from "../sources/property-runs.ts";
@@ -19,18 +19,17 @@ import {
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "window-store-"));
 after(() => fs.rmSync(scratch, { recursive: true, force: true }));
 
-const IN_MEMORY = 1 << 30;
+const ROWS = { kind: "window", name: "rows", segmentMs: SEGMENT_MS } as const;
 
-const inMemory = (): WindowStore =>
-  new WindowStore(
-    { kind: "window", name: "rows", segmentMs: SEGMENT_MS, residentBytesMax: IN_MEMORY },
-    noSpill,
-  );
+const inMemory = (): WindowStore => new WindowStore(ROWS, noSpill);
 
 const spilling = (residentBytesMax: number, cacheBytesMax = 70_000): WindowStore =>
   new WindowStore(
-    { kind: "window", name: "rows", segmentMs: SEGMENT_MS, residentBytesMax },
-    new FolderSpill(fs.mkdtempSync(path.join(scratch, "spill-")), cacheBytesMax),
+    ROWS,
+    new SpillFolder(fs.mkdtempSync(path.join(scratch, "spill-")), {
+      residentBytesMax,
+      cacheBytesMax,
+    }).open("rows"),
   );
 
 type Step = AppendStep | { kind: "drop"; segment: number } | { kind: "open"; timeMs: number };
@@ -152,22 +151,36 @@ test("after a commit no more than the budget stays in memory, indexes apart", ()
   assert.ok(store.residentBytes <= 100_000 + indexBytes, `${store.residentBytes} bytes`);
 });
 
+test("what has left memory is not held by where it was last read", () => {
+  const store = spilling(0);
+  for (const timeMs of [0, 10]) {
+    const segment = store.openSegment(timeMs);
+    segment.at(segment.append(0, 1, 0, Uint8Array.of(1), 0, 1));
+  }
+  store.cut();
+  store.committed();
+  for (const id of store.segmentIds()) {
+    const segment = store.segment(id)!;
+    assert.equal(segment.chunk.bytes.length, 0);
+    segment.at(segment.head(0, 1));
+    assert.equal(segment.chunk.bytes[segment.start], 1);
+  }
+});
+
 test("a store that is closed leaves no file open or behind, nor those of uncommitted drops", () => {
   const folder = fs.mkdtempSync(path.join(scratch, "closed-"));
-  const store = new WindowStore(
-    { kind: "window", name: "rows", segmentMs: SEGMENT_MS, residentBytesMax: 0 },
-    new FolderSpill(folder, 70_000),
-  );
+  const limits = { residentBytesMax: 0, cacheBytesMax: 70_000 };
+  const store = new WindowStore(ROWS, new SpillFolder(folder, limits).open("rows"));
   const openBefore = openFiles();
   for (const timeMs of [0, 10, 20]) {
     store.openSegment(timeMs).append(0, 1, 0, Uint8Array.of(1), 0, 1);
   }
   store.cut();
   store.committed();
-  assert.equal(fs.readdirSync(folder).length, 3);
+  assert.equal(fs.readdirSync(path.join(folder, "rows")).length, 3);
   store.drop(1);
   store.close();
-  assert.deepEqual(fs.readdirSync(folder), []);
+  assert.deepEqual(fs.readdirSync(path.join(folder, "rows")), []);
   assert.equal(openFiles(), openBefore);
 });
 

@@ -20,7 +20,7 @@ const SLICE_MS = 1000;
 function countWords(completeness: Completeness): Topology {
   const builder = new TopologyBuilder()
     .store({ kind: "key-value", name: "counts" })
-    .store({ kind: "window", name: "held", segmentMs: SLICE_MS, residentBytesMax: 1 << 20 });
+    .store({ kind: "window", name: "held", segmentMs: SLICE_MS });
   builder
     .source("words", {
       topic: "words",

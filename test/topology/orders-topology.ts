@@ -34,10 +34,8 @@ interface Country {
 }
 
 const MINUTE_MS = 60_000;
-const MEGABYTE = 1 << 20;
 
-const windowStore = (name: string) =>
-  ({ kind: "window", name, segmentMs: MINUTE_MS, residentBytesMax: MEGABYTE }) as const;
+const windowStore = (name: string) => ({ kind: "window", name, segmentMs: MINUTE_MS }) as const;
 
 /** Written as a user would, with everything that a topology can have; no type is cast. */
 export function ordersTopology(): Topology {

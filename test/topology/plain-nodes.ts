@@ -29,5 +29,4 @@ export const window = (name: string): StoreSpec => ({
   kind: "window",
   name,
   segmentMs: 1000,
-  residentBytesMax: 1 << 20,
 });

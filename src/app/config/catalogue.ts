@@ -2,6 +2,7 @@ import { type Option, option, optional, required, secret, type ValueOf } from ".
 import {
   address,
   duration,
+  durationBetween,
   flag,
   list,
   listenAddress,
@@ -182,6 +183,11 @@ const places = {
     "state",
     "Folder of this replica for state that has left memory, and for copies of checkpoints. It may be lost.",
   ),
+  "state.memory.max.mb": option(
+    wholeNumber(1, 65_536),
+    "96",
+    "Memory for the state of each thread, in MiB; what was used least recently lies in `state.dir`.",
+  ),
   "state.copies.max.mb": option(
     wholeNumber(1, 1_048_576),
     "4096",
@@ -207,6 +213,50 @@ const places = {
       address(["postgres:", "postgresql:"], "postgres://user:password@host:port/database"),
       "A Postgres to keep the mart in; without it there is no mart.",
     ),
+  ),
+} as const;
+
+/** The longest that a timer can wait is 24 days. */
+const EVERY = durationBetween("1s", "20d");
+
+/**
+ * Shorter, and a clean-up could take a file that a writer has stored and not committed yet, or commits that
+ * one has not seen: it looks once an hour at least.
+ */
+const KEPT = durationBetween("2h", "3650d");
+
+const upkeep = {
+  "upkeep.enabled": option(
+    flag,
+    "true",
+    "Whether the replicas look after the tables by themselves: one of them, beside the joins, with some 600 MiB more while it is at it. Otherwise `lake compact` and `lake vacuum` have to be run.",
+  ),
+  "upkeep.interval": option(
+    EVERY,
+    "1h",
+    "From one turn to the next; the first comes some time within it.",
+  ),
+  "lake.compact.small.mb": option(
+    wholeNumber(1, 128),
+    "32",
+    "Files below so many MiB are small, and are put together to files of up to twice as many.",
+  ),
+  "lake.compact.small.files": option(
+    wholeNumber(1, 100_000),
+    "24",
+    "A day of a table is compacted when it has more small files; and when it has two, and nothing has been written to it for 6 hours.",
+  ),
+  "lake.file.retention": optional(
+    KEPT,
+    "Files that are no longer in a table are kept so long, for readers of older versions and writers at work. Becomes a property of the tables; without it what they say, else a week.",
+  ),
+  "lake.log.retention": optional(
+    KEPT,
+    "Versions can be read for so long, as far as their files are there. Becomes a property of the tables; without it what they say, else 30 days.",
+  ),
+  "mart.retention": optional(
+    duration,
+    "Days of the mart that ended so long before its newest are dropped, at least a day more than `silver.event.retention`; without it they are kept. The lake is not touched by it.",
   ),
 } as const;
 
@@ -263,6 +313,7 @@ export const OPTIONS = {
   ...topics,
   ...joins,
   ...places,
+  ...upkeep,
   ...s3,
   ...feed,
   ...inspector,
@@ -295,6 +346,7 @@ export const CHAPTERS: readonly Chapter[] = [
   chapter("Topics", topics),
   chapter("What is joined and kept", joins),
   chapter("State and tables", places),
+  chapter("Looking after the tables", upkeep),
   chapter("S3", s3),
   chapter("The feed", feed),
   chapter("The inspector", inspector),

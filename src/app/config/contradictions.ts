@@ -2,6 +2,8 @@ import { isLoopback } from "../../inspector/http/access.ts";
 import type { OptionName } from "./catalogue.ts";
 import type { Configuration } from "./configuration.ts";
 
+const DAY_MS = 86_400_000;
+
 /** What each value alone allows, and all of them together do not; a sentence each. */
 export function contradictions({ settings, sources }: Configuration): string[] {
   const problems: string[] = [];
@@ -44,6 +46,17 @@ export function contradictions({ settings, sources }: Configuration): string[] {
       "heartbeat.interval.ms",
       "heartbeat.interval.ms is at most half of session.timeout.ms",
     );
+  }
+  const martMs = settings["mart.retention"];
+  if (martMs !== null) {
+    if (settings["mart.url"] === null || !settings["upkeep.enabled"]) {
+      complain("mart.retention", "mart.retention takes mart.url, and upkeep.enabled: true");
+    } else if (martMs < settings["silver.event.retention"] + DAY_MS) {
+      complain(
+        "mart.retention",
+        "mart.retention is at least a day more than silver.event.retention: until then rows of a day come",
+      );
+    }
   }
   return problems;
 }

@@ -35,6 +35,15 @@ export const duration: ValueType<number> = {
   },
 };
 
+/** Limits as they are written. */
+export const durationBetween = (min: string, max: string): ValueType<number> => ({
+  expected: `a duration from ${min} to ${max}`,
+  parse: (given) => {
+    const ms = durationMs(given);
+    return ms !== null && ms >= durationMs(min)! && ms <= durationMs(max)! ? ms : undefined;
+  },
+});
+
 export const list: ValueType<readonly string[]> = {
   expected: "a list, with commas between its entries",
   parse: (given) => {

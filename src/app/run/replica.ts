@@ -1,9 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Random } from "../../ingest/slice-generator/random.ts";
 import { ClientStates, type ThreadPhase } from "../../runtime/client-state.ts";
 import type { ThreadState } from "../../runtime/thread-state.ts";
 import type { Settings } from "../config/catalogue.ts";
 import type { InspectedProcess } from "../inspector/inspected-process.ts";
+import { keepUp, pause } from "../upkeep/keep-up.ts";
+import { Keeper } from "../upkeep/keeper.ts";
+import type { UpkeepLine } from "../upkeep/turn-text.ts";
+import { upkeepJob } from "../upkeep/upkeep-job.ts";
+import { turnInThread } from "../upkeep/upkeep-thread.ts";
 import type { Logger } from "./logger.ts";
 import { ReplicaThread } from "./replica-thread.ts";
 import type { ThreadFailure, ThreadMessage } from "./thread-message.ts";
@@ -48,6 +54,7 @@ export async function runReplica(
     inspected.is(to);
   });
   const process = randomUUID();
+  const keeper = new Keeper((signal) => keepTables(settings, logger, process, signal));
   const ending = new AbortController();
   const failures: ThreadFailure[] = [];
   const threads = Array.from({ length: count }, (_, index) => {
@@ -55,6 +62,7 @@ export async function runReplica(
     return new ReplicaThread({ settings, thread, process }, (message) => {
       show(logger, thread, message);
       if (message.kind === "state") states.thread(index, PHASES[message.to]);
+      if (message.kind === "elected") keeper.elect(thread, message.isElected);
       if (message.kind === "topology") inspected.opened(message.topology);
     });
   });
@@ -63,6 +71,7 @@ export async function runReplica(
     if (ending.signal.aborted) return;
     ending.abort();
     for (const thread of threads) thread.stop();
+    keeper.close();
   };
   const stopped = () => {
     states.stop();
@@ -94,6 +103,30 @@ export async function runReplica(
   }
   const [failure] = failures;
   return failure === undefined ? { kind: "stopped" } : { kind: "failed", failure };
+}
+
+/** Turns in a thread of their own, for as long as this process is the one to take them. */
+async function keepTables(
+  settings: Settings,
+  logger: Logger,
+  process: string,
+  stop: AbortSignal,
+): Promise<void> {
+  if (!settings["upkeep.enabled"]) return;
+  const thread = {
+    job: upkeepJob(settings),
+    heapMb: settings["thread.heap.max.mb"],
+    say: ({ level, message, fields }: UpkeepLine) => logger[level](message, fields),
+  };
+  logger.info("upkeep: this replica looks after the tables");
+  const turns = {
+    turn: (signal: AbortSignal) => turnInThread(thread, signal),
+    intervalMs: settings["upkeep.interval"],
+    random: new Random(Number.parseInt(process.slice(0, 8), 16)),
+    wait: pause,
+  };
+  await keepUp(turns, stop);
+  logger.info("upkeep: this replica no longer looks after the tables");
 }
 
 function show(logger: Logger, thread: string, message: ThreadMessage): void {

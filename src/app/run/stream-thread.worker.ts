@@ -3,6 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { describedTopology } from "../../inspector/topology-formats.ts";
 import { ThreadReporter } from "../inspector/thread-reporter.ts";
 import { machineClock } from "../machine-clock.ts";
+import { electionIn } from "../upkeep/keeper.ts";
 import { threadMessages } from "./thread-lines.ts";
 import {
   failureOf,
@@ -34,6 +35,8 @@ async function runThread(assignment: ThreadAssignment): Promise<void> {
   const work = await openThreadWork(assignment, machineClock, (event) => {
     reporter.take(event);
     tell(messageOf(event));
+    const isElected = electionIn(event);
+    if (isElected !== null) tell({ kind: "elected", isElected });
   });
   try {
     reporter.attach(work.topology, work.thread);

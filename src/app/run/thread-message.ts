@@ -28,6 +28,8 @@ export type ThreadMessage =
       readonly message: string;
       readonly fields: Readonly<Record<string, unknown>>;
     }
+  /** Whether it is the one to look after the tables. */
+  | { readonly kind: "elected"; readonly isElected: boolean }
   | { readonly kind: "failed"; readonly failure: ThreadFailure };
 
 /** An error that has left its thread: between threads its class is lost. */

@@ -84,7 +84,10 @@ export async function openThreadWork(
           commits: true,
         }),
         checkpoints: copies,
-        openSpill: spillBelow(path.join(settings["state.dir"], "spill", name)),
+        openSpill: spillBelow(
+          path.join(settings["state.dir"], "spill", name),
+          settings["state.memory.max.mb"] * MIB,
+        ),
       },
       clock,
     );

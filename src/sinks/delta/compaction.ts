@@ -22,19 +22,36 @@ export interface CompactionSpec {
 
 export interface CompactionResult {
   readonly filesRemoved: number;
+  readonly bytesRemoved: number;
   readonly filesAdded: number;
+  readonly bytesAdded: number;
   readonly rowsDropped: number;
 }
 
-const NOTHING: CompactionResult = { filesRemoved: 0, filesAdded: 0, rowsDropped: 0 };
+const NOTHING: CompactionResult = {
+  filesRemoved: 0,
+  bytesRemoved: 0,
+  filesAdded: 0,
+  bytesAdded: 0,
+  rowsDropped: 0,
+};
 
-/** Compacts the partitions, one after the other, that are worth it. */
+/** Compacts all partitions, one after the other. */
 export async function compactTable(
   table: DeltaTable,
   spec: CompactionSpec,
 ): Promise<CompactionResult> {
   await table.refresh();
   const dates = new Set([...table.snapshot.files.values()].map((file) => table.dateOf(file)));
+  return await compactPartitions(table, dates, spec);
+}
+
+/** Compacts these partitions, one after the other. */
+export async function compactPartitions(
+  table: DeltaTable,
+  dates: Iterable<string | null>,
+  spec: CompactionSpec,
+): Promise<CompactionResult> {
   let total = NOTHING;
   for (const date of dates) total = sum(total, await compactPartition(table, date, spec));
   return total;
@@ -131,8 +148,13 @@ async function rewrite(
       fits: metaData,
     });
     if (outcome.kind === "committed") {
-      const rowsDropped = removed.reduce((rows, { dropped }) => rows + dropped, 0);
-      const result = { filesRemoved: removed.length, filesAdded: adds.length, rowsDropped };
+      const result = {
+        filesRemoved: removed.length,
+        bytesRemoved: removed.reduce((bytes, { file }) => bytes + file.size, 0),
+        filesAdded: adds.length,
+        bytesAdded: adds.reduce((bytes, { size }) => bytes + size, 0),
+        rowsDropped: removed.reduce((rows, { dropped }) => rows + dropped, 0),
+      };
       return { result, added: adds.map(({ path }) => path) };
     }
     await table.discard(adds);
@@ -183,7 +205,9 @@ function packed(files: readonly KeptRows[], bytesMax: number): KeptRows[][] {
 
 const sum = (a: CompactionResult, b: CompactionResult): CompactionResult => ({
   filesRemoved: a.filesRemoved + b.filesRemoved,
+  bytesRemoved: a.bytesRemoved + b.bytesRemoved,
   filesAdded: a.filesAdded + b.filesAdded,
+  bytesAdded: a.bytesAdded + b.bytesAdded,
   rowsDropped: a.rowsDropped + b.rowsDropped,
 });
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { RecordBatch, Schema } from "apache-arrow";
 import type { Clock } from "../../record/clock.ts";
 import { RetriableError, TaskMigratedError } from "../../record/errors.ts";
@@ -150,6 +151,18 @@ export class DeltaTable {
     });
   }
 
+  /** Gives the table these properties, as far as it has others. */
+  async configure(properties: Readonly<Record<string, string>>): Promise<void> {
+    await this.exclusively(() =>
+      this.reconcile(() => {
+        const { metaData } = this.current;
+        const configuration = { ...metaData.configuration, ...properties };
+        if (isDeepStrictEqual(configuration, metaData.configuration)) return null;
+        return this.schemaPlan("SET TBLPROPERTIES", [{ metaData: { ...metaData, configuration } }]);
+      }),
+    );
+  }
+
   /** Stores a data file; it is in the table once an action names it. */
   async writeFile(file: ParquetFile, date: string | null, dataChange: boolean): Promise<AddFile> {
     const folder =
@@ -229,10 +242,15 @@ export class DeltaTable {
     await this.reconcileSchema();
   }
 
-  /** Creates the table or adds columns, as long as others are at it too. */
+  /** Creates the table or adds columns. */
   private async reconcileSchema(): Promise<void> {
+    await this.reconcile(() => (this.current.version < 0 ? this.creation() : this.evolution()));
+  }
+
+  /** Changes the metadata as long as others are at it too, until there is nothing left to change. */
+  private async reconcile(planned: () => CommitPlan | null): Promise<void> {
     for (let attempts = 0; attempts < REPLANS_MAX; attempts++) {
-      const plan = this.current.version < 0 ? this.creation() : this.evolution();
+      const plan = planned();
       if (plan === null) return;
       if ((await this.committer.commit(this.current, plan)).kind === "committed") return;
     }

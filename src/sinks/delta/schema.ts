@@ -133,6 +133,10 @@ const deltaField = (table: string, { name, type, nullable }: Field): DeltaField 
   metadata: {},
 });
 
+/** How messages and the contract write the Delta type of a column, as `array<string not null>`. */
+export const deltaTypeName = (table: string, { name, type }: Field): string =>
+  typeName(deltaType(table, name, type));
+
 function deltaType(table: string, column: string, type: DataType): DeltaType {
   if (DataType.isTimestamp(type)) return timestampType(table, column, type);
   if (DataType.isDictionary(type)) return deltaType(table, column, type.dictionary);

@@ -1,7 +1,7 @@
 import type { RecordBatch } from "apache-arrow";
 import { ConfigError, TaskCorruptedError } from "../../record/errors.ts";
 import { loadAhead } from "../../state/load-ahead.ts";
-import type { AddFile, MetaData } from "./actions.ts";
+import type { AddFile, MetaData, Transaction } from "./actions.ts";
 import { splitByDate } from "./date-partition.ts";
 import { DoubledRows } from "./doubled-rows.ts";
 import type { DeltaLog } from "./log.ts";
@@ -25,6 +25,8 @@ export interface TableReport {
   readonly version: number;
   readonly files: number;
   readonly rows: number;
+  /** What it says of who feeds it. */
+  readonly transactions: ReadonlyMap<string, Transaction>;
   /** What is wrong, one sentence each. */
   readonly findings: readonly string[];
 }
@@ -43,12 +45,14 @@ export async function verifyTable(
 ): Promise<TableReport> {
   const inLog = await logFindings(log);
   const table = await loadOrNull(log);
-  if (table === null) return { version: -1, files: 0, rows: 0, findings: inLog };
+  if (table === null) {
+    return { version: -1, files: 0, rows: 0, transactions: new Map(), findings: inLog };
+  }
   const verifier = new FileVerifier(log, table, identity);
   const inFiles = await verifier.run();
-  const { version, files } = table;
+  const { version, files, transactions } = table;
   const findings = [...inLog, ...inFiles];
-  return { version, files: files.size, rows: verifier.rows, findings };
+  return { version, files: files.size, rows: verifier.rows, transactions, findings };
 }
 
 /** null when the log is so damaged that its findings have said it. */

@@ -5,8 +5,8 @@ const DAY_US = 86_400_000_000;
 const DAY_MS = DAY_US / 1000;
 const TWO_32 = 4_294_967_296;
 
-/** Whoever adds partitions has this lock, so that two do not add the same. */
-const LOCK = "select pg_advisory_xact_lock(hashtext('gdelt-streams partitions'))";
+/** By a function of the owner's, since who writes rows may not make tables (migrations/0003). */
+const PROVIDE = "select ops.provide_day($1::regclass, $2::date)";
 
 /**
  * The partitions of a table, one for each UTC day of its column `slice`. They are made when a row
@@ -24,24 +24,30 @@ export class DayPartitions {
 
   /** Looks up which there are. */
   async read(tx: Transaction): Promise<void> {
-    const { rows } = await tx.query(
-      "select inhrelid::regclass::text from pg_inherits where inhparent = $1::regclass",
-      [this.table],
-    );
-    this.known = new Set(rows.map(([name]) => dayOfName(name!)));
+    this.known = new Set((await dayPartitionsOf(tx, this.table)).keys());
   }
 
   /** Makes those that are missing for the rows. */
   async provide(batches: readonly SourcedRows[]): Promise<void> {
-    if (missing(batches, this.known).size === 0) return;
+    const days = missing(batches, this.known);
+    if (days.size === 0) return;
     await this.database.transaction(async (tx) => {
-      await tx.query(LOCK);
-      await this.read(tx);
-      const days = [...missing(batches, this.known)].sort((a, b) => a - b);
-      for (const day of days) await tx.execute(creation(this.table, day));
+      for (const day of days) await tx.query(PROVIDE, [this.table, dateOf(day)]);
     });
-    this.known = new Set([...this.known, ...missing(batches, this.known)]);
+    this.known = new Set([...this.known, ...days]);
   }
+}
+
+/** The partitions that a table has, by their day since 1970. */
+export async function dayPartitionsOf(
+  tx: Transaction,
+  table: string,
+): Promise<Map<number, string>> {
+  const { rows } = await tx.query(
+    "select inhrelid::regclass::text from pg_inherits where inhparent = $1::regclass",
+    [table],
+  );
+  return new Map(rows.map(([name]) => [dayOfName(name!), name!]));
 }
 
 /** Days of the rows, since 1970, that are not among the known. */
@@ -59,15 +65,8 @@ function missing(batches: readonly SourcedRows[], known: ReadonlySet<number>): S
   return days;
 }
 
-/** Made apart and attached, which locks nobody out of the table. */
-function creation(table: string, day: number): string {
-  const name = `${table}_${dateOf(day).replaceAll("-", "")}`;
-  return `create table ${name} (like ${table} including defaults including constraints);
-    alter table ${table} attach partition ${name}
-      for values from ('${dateOf(day)} 00:00+00') to ('${dateOf(day + 1)} 00:00+00');`;
-}
-
-const dateOf = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10);
+/** `2015-02-18` of a day since 1970. */
+export const dateOf = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10);
 
 /** `silver.events_20150218` → the day since 1970. */
 function dayOfName(name: string): number {

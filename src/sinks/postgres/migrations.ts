@@ -42,7 +42,7 @@ export async function migrate(database: Database, folder: string): Promise<strin
   return await database.transaction(async (tx) => {
     await tx.query(LOCK);
     const { rows: books } = await tx.query("select to_regclass('ops.migrations')");
-    if (books[0]![0] === null) await tx.execute(BOOKS);
+    if (books[0]![0] === null) await asOwner("the migrations", () => tx.execute(BOOKS));
     const { rows } = await tx.query("select version, checksum from ops.migrations");
     const known = new Map(rows.map(([version, checksum]) => [Number(version), checksum]));
     const applied: string[] = [];
@@ -63,17 +63,29 @@ export async function migrate(database: Database, folder: string): Promise<strin
 }
 
 async function apply(tx: Transaction, { version, name, sql, checksum }: Migration): Promise<void> {
-  try {
-    await tx.execute(sql);
-  } catch (cause) {
-    if (!(cause instanceof StatementError)) throw cause;
-    throw new ConfigError(`migration ${name} cannot be applied: ${cause.message}`, { cause });
-  }
+  await asOwner(`migration ${name}`, () => tx.execute(sql));
   await tx.query("insert into ops.migrations (version, name, checksum) values ($1, $2, $3)", [
     version,
     name,
     checksum,
   ]);
+}
+
+/** Says who can do it, where the login that a replica has cannot. */
+async function asOwner(what: string, change: () => Promise<void>): Promise<void> {
+  try {
+    await change();
+  } catch (cause) {
+    if (cause instanceof StatementError) {
+      throw new ConfigError(`${what} cannot be applied: ${cause.message}`, { cause });
+    }
+    if (!(cause instanceof ConfigError)) throw cause;
+    throw new ConfigError(
+      `${what} cannot be applied by this login: ${cause.message}; run gdelt-streams mart migrate ` +
+        "as the owner of the tables",
+      { cause },
+    );
+  }
 }
 
 async function readMigrations(folder: string): Promise<Migration[]> {

@@ -77,7 +77,7 @@ class PgDatabase implements Database {
       isBroken = false;
       return result;
     } catch (error) {
-      isBroken = !(await tx.rollback());
+      isBroken = !(await tx.rollback()) || mayBeTheSessions(error);
       throw error;
     } finally {
       client.off("error", onError);
@@ -149,6 +149,10 @@ class PgTransaction implements Transaction {
     }
   }
 }
+
+/** Of what passes on the server, but not for a session that has begun before. */
+const mayBeTheSessions = (error: unknown): boolean =>
+  error instanceof RetriableError || (error instanceof StatementError && error.isOfReading);
 
 const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
   Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);

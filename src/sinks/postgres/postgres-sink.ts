@@ -33,7 +33,6 @@ export class PostgresSink implements RecordSink {
   private readonly options: PostgresSinkOptions;
   private readonly position: SinkPosition;
   private readonly partitions: DayPartitions | null;
-  private readonly upsert: string;
   private readonly buffer: PartitionBuffer<SourcedRows>;
   /** Null: not open, or failed. */
   private shape: TableShape | null = null;
@@ -43,19 +42,20 @@ export class PostgresSink implements RecordSink {
     this.options = options;
     this.position = new SinkPosition(options);
     this.partitions = table.byDay ? new DayPartitions(database, table.name) : null;
-    this.upsert = upsertSql(table);
     this.buffer = new PartitionBuffer((records, first) => sourcedRows(decode, records, first));
   }
 
   /** Fences whoever fed the table from this partition before. */
   async open(): Promise<number | null> {
-    const { table } = this.options;
+    const { table, database } = this.options;
     this.shape = null;
-    const position = await this.inTransaction(async (tx) => {
-      const shape = await readTableShape(tx, table.name, table.schema);
-      await this.partitions?.read(tx);
-      return { shape, next: await this.position.take(tx) };
-    });
+    const position = await this.retriably(() =>
+      database.transaction(async (tx) => {
+        const shape = await readTableShape(tx, table.name, table.schema);
+        await this.partitions?.read(tx);
+        return { shape, next: await this.position.take(tx) };
+      }),
+    );
     this.buffer.reset(position.next);
     this.shape = position.shape;
     return position.next;
@@ -73,12 +73,15 @@ export class PostgresSink implements RecordSink {
 
   /** @throws TaskMigratedError when another owner has the partition; nothing was written. */
   async commit(): Promise<void> {
+    const { database } = this.options;
     const shape = this.shapeWhenOpen();
     const taken = this.buffer.take();
     if (taken === null) return;
     try {
-      await this.partitions?.provide(taken.items);
-      await this.inTransaction((tx) => this.writeRows(tx, shape, taken));
+      await this.retriably(async () => {
+        await this.partitions?.provide(taken.items);
+        await database.transaction((tx) => this.writeRows(tx, shape, taken));
+      });
     } catch (error) {
       // The rows are gone from here, and may or may not be in the table: only open() tells.
       this.shape = null;
@@ -95,9 +98,13 @@ export class PostgresSink implements RecordSink {
     const nowMs = clock.nowMs();
     // First, because it locks the row: a second owner waits here, and then finds it moved.
     await this.position.advance(tx, from, to);
+    const upsert = upsertSql(
+      table,
+      shape.columns.map(({ name }) => name),
+    );
     for (let left = items; ; ) {
       const rows = orderRows(left, table.key, table.rank);
-      const writer = new RowWriter(tx, this.upsert, new RowEncoder(shape, rows, nowMs));
+      const writer = new RowWriter(tx, upsert, new RowEncoder(shape, rows, nowMs));
       await writer.writeAll(rows.length);
       if (writer.refused.length === 0) return;
       await bury(tx, writer.refused, { table: table.name, source, rows, nowMs });
@@ -106,10 +113,13 @@ export class PostgresSink implements RecordSink {
     }
   }
 
-  /** The table may have been changed since it was opened: then it is to be opened again. */
-  private async inTransaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+  /**
+   * A statement that is refused is tried again: the table may have been changed since it was opened, or
+   * somebody may have locked it for too long.
+   */
+  private async retriably<T>(work: () => Promise<T>): Promise<T> {
     try {
-      return await this.options.database.transaction(work);
+      return await work();
     } catch (cause) {
       if (!(cause instanceof StatementError)) throw cause;
       const { name } = this.options.table;

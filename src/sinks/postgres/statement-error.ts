@@ -29,7 +29,14 @@ export class StatementError extends Error {
     const { code } = this.refusal;
     return (/^(22|23)/.test(code) && code !== NO_PARTITION) || code === PROGRAM_LIMIT_EXCEEDED;
   }
+
+  /** Whether it would write and may only read: so it was asked to, or the server was one that reads. */
+  get isOfReading(): boolean {
+    return this.refusal.code === READ_ONLY;
+  }
 }
+
+const READ_ONLY = "25006";
 
 /** Of rows for which there is no partition; the tables have no checks of their own. */
 const NO_PARTITION = "23514";

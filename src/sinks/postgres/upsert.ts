@@ -16,10 +16,12 @@ export interface PostgresTable {
 
 /**
  * Inserts the rows of an array of the table's row type. A row whose key is there replaces it only if
- * it is newer, so nothing is ever downgraded, whatever is written again.
+ * it is newer, so nothing is ever downgraded, whatever is written again. It replaces the whole row,
+ * also columns that only a newer version of the program knows: what they say is of the older row.
+ * @param has the columns of the table as it is.
  */
-export function upsertSql({ name, schema, key, rank }: PostgresTable): string {
-  const columns = schema.fields.map((field) => quoted(field.name));
+export function upsertSql({ name, key, rank }: PostgresTable, has: readonly string[]): string {
+  const columns = has.map(quoted);
   const keys = key.map(quoted);
   const others = columns.filter((column) => !keys.includes(column));
   const conflict =

@@ -214,6 +214,29 @@ describe("what is wrong", () => {
       ],
     ],
     [
+      "a retention that a writer at work could not rely on, and a time that no timer waits",
+      ["lake.file.retention: 10m", "upkeep.interval: 30d"],
+      {},
+      [
+        'FILE:5: upkeep.interval takes a duration from 1s to 20d, not "30d"',
+        'FILE:4: lake.file.retention takes a duration from 2h to 3650d, not "10m"',
+      ],
+    ],
+    [
+      "days of the mart that would still be written to",
+      ["mart.url: postgres://a/b", "mart.retention: 8d"],
+      {},
+      [
+        "FILE:5: mart.retention is at least a day more than silver.event.retention: until then rows of a day come",
+      ],
+    ],
+    [
+      "days of a mart that nobody drops",
+      ["mart.url: postgres://a/b", "mart.retention: 9d", "upkeep.enabled: false"],
+      {},
+      ["FILE:5: mart.retention takes mart.url, and upkeep.enabled: true"],
+    ],
+    [
       "an inspector that anybody may ask",
       ["inspector.address: 0.0.0.0:9470"],
       {},

@@ -169,9 +169,9 @@ test("a value that does not fit is refused with where it came from, and nothing 
     [
       ipcOf(
         new RecordBatch(
-          new Schema([...schema.fields, new Field("new", new Utf8(), true)]),
+          new Schema([...schema.fields, new Field("new", new Utf8(), false)]),
           makeData({
-            type: new Struct([...schema.fields, new Field("new", new Utf8(), true)]),
+            type: new Struct([...schema.fields, new Field("new", new Utf8(), false)]),
             length: 1,
             nullCount: 0,
             children: [...full.data.children, vectorFromArray(["x"], new Utf8()).data[0]!],

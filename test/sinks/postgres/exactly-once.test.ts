@@ -60,7 +60,7 @@ async function runProcess(database: Database, values: Uint8Array[], steps: Steps
 }
 
 const CONTENTS = `
-  select id, name from public.small order by id, slice`;
+  select id, name from silver.small order by id, slice`;
 
 /** Of each key the newest; of those that are refused it does not matter how new they are. */
 function newest(rows: readonly Row[]): [string, string][] {
@@ -177,7 +177,7 @@ for (const { name, skip, open } of await testDatabases()) {
             }
           };
           await scheduler.waitFor(Promise.all([own(), own()]));
-          const found = await ask(database, "select id, revision from public.small order by id");
+          const found = await ask(database, "select id, revision from silver.small order by id");
           assert.deepEqual(
             found,
             rows.map(({ id }) => [`${id}`, "1"]),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ConfigError, RetriableError } from "../../../src/record/errors.ts";
 import { openPgDatabase } from "../../../src/sinks/postgres/pg-database.ts";
 import { service } from "../../services/service.ts";
@@ -38,6 +39,54 @@ test("a connection that breaks while nobody uses it is replaced", { skip }, asyn
       assert.ok(error instanceof RetriableError && attempt < 10, `${error}`);
     }
   }
+});
+
+/** Connections to this file's database which are not the one that asks. */
+const OTHERS = `select count(*) from pg_stat_activity
+  where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`;
+
+test("a thousand lost connections leave none behind, and never more than the pool's", {
+  skip,
+}, async () => {
+  const CONNECTIONS_MAX = 10;
+  const watcher = openPgDatabase(connection!.url);
+  const others = async () => {
+    const { rows } = await watcher.transaction((tx) => tx.query(OTHERS));
+    return Number(rows[0]![0]);
+  };
+  // This file's other database may hold some of its own.
+  const before = await others();
+  let pool = openPgDatabase(connection!.url);
+  const pids = new Set<string>();
+  let most = 0;
+  for (let round = 0; pids.size < 1_000; round++) {
+    assert.ok(round < 1_000, `${pids.size} connections after ${round} rounds`);
+    // Several at once, each of which loses its connection, before or within its next statement.
+    await Promise.all(
+      Array.from({ length: 25 }, () =>
+        pool
+          .transaction(async (tx) => {
+            const { rows } = await tx.query(backend);
+            pids.add(rows[0]![0]!);
+            await tx.query("select pg_terminate_backend(pg_backend_pid())");
+          })
+          .catch((error: unknown) => assert.ok(error instanceof RetriableError, `${error}`)),
+      ),
+    );
+    most = Math.max(most, (await others()) - before);
+    if (round % 10 !== 9) continue;
+    await pool.close();
+    pool = openPgDatabase(connection!.url);
+  }
+  assert.ok(most <= CONNECTIONS_MAX, `${most} at once`);
+  await pool.transaction((tx) => tx.query("select 1"));
+  await pool.close();
+  // The server takes a moment to see that they are gone.
+  for (let attempt = 0; (await others()) > before; attempt++) {
+    assert.ok(attempt < 200, `${await others()} connections, ${before} before`);
+    await sleep(50);
+  }
+  await watcher.close();
 });
 
 test("the server knows who asks, and gives up idle transactions", { skip }, async () => {

@@ -9,6 +9,7 @@ import {
   TaskMigratedError,
 } from "../../../src/record/errors.ts";
 import type { Database } from "../../../src/sinks/postgres/database.ts";
+import { dropOldDays } from "../../../src/sinks/postgres/old-days.ts";
 import { batchOf, ipcOf, schema } from "../delta/delta-fixture.ts";
 import { ask, records, resetTables, sinkOn, value } from "./sink-fixture.ts";
 import { testDatabases } from "./test-databases.ts";
@@ -22,7 +23,7 @@ for (const { name, skip, open } of await testDatabases()) {
     });
 
   const rows = (database: Database) =>
-    ask(database, "select id, name, revision from public.small order by id, slice");
+    ask(database, "select id, name, revision from silver.small order by id, slice");
 
   check("the position is a row of its own, moved with the rows", async (database) => {
     const sink = sinkOn(database);
@@ -80,14 +81,63 @@ for (const { name, skip, open } of await testDatabases()) {
     other.write(records(0, [at(3, "2015-02-19T12:00:00Z"), at(4, "1969-12-31T12:00:00Z")]));
     await other.commit();
     assert.deepEqual(
-      await ask(database, "select tableoid::regclass::text, id from public.small order by id"),
+      await ask(database, "select tableoid::regclass::text, id from silver.small order by id"),
       [
-        ["small_20150218", "1"],
-        ["small_20150219", "2"],
-        ["small_20150219", "3"],
-        ["small_19691231", "4"],
+        ["silver.small_20150218", "1"],
+        ["silver.small_20150219", "2"],
+        ["silver.small_20150219", "3"],
+        ["silver.small_19691231", "4"],
       ],
     );
+  });
+
+  check("days are dropped that ended too long before the newest", async (database) => {
+    const sink = sinkOn(database);
+    await sink.open();
+    const days = ["2015-02-18", "2015-02-20", "2015-02-21", "2015-02-19", "2014-12-31"];
+    sink.write(
+      records(
+        0,
+        days.map((day, id) => value({ id, slice: `${day}T12:00:00Z` })),
+      ),
+    );
+    await sink.commit();
+    const dayMs = 24 * 3_600_000;
+    const drop = (retentionMs: number) => dropOldDays(database, ["silver.small"], retentionMs);
+    assert.deepEqual(await drop(100 * dayMs), []);
+    assert.deepEqual(await drop(1.5 * dayMs), [
+      "silver.small_20141231",
+      "silver.small_20150218",
+      "silver.small_20150219",
+    ]);
+    assert.deepEqual(await drop(1.5 * dayMs), []);
+    const ids = async () => (await ask(database, "select id from silver.small order by id")).flat();
+    assert.deepEqual(await ids(), ["1", "2"]);
+    // What comes for such a day fails once, makes it anew, and is dropped with it.
+    const late = records(5, [value({ id: 7, slice: "2015-02-18T12:00:00Z" })]);
+    sink.write(late);
+    await assert.rejects(sink.commit(), RetriableError);
+    assert.equal(await sink.open(), 5);
+    sink.write(late);
+    await sink.commit();
+    assert.deepEqual(await ids(), ["1", "2", "7"]);
+    assert.deepEqual(await drop(1.5 * dayMs), ["silver.small_20150218"]);
+    assert.deepEqual(await ids(), ["1", "2"]);
+  });
+
+  // PGlite has one connection: there nobody reads beside.
+  const besideReaders = name === "Postgres" ? check : () => {};
+  besideReaders("a day that somebody reads is not waited for", async (database) => {
+    const sink = sinkOn(database);
+    await sink.open();
+    sink.write(records(0, [value({ id: 1, slice: "2015-02-18T12:00:00Z" }, { id: 2 })]));
+    await sink.commit();
+    const drop = () => dropOldDays(database, ["silver.small"], 1000);
+    await database.transaction(async (tx) => {
+      await tx.query("select count(*) from silver.small");
+      await assert.rejects(drop(), RetriableError);
+    });
+    assert.deepEqual(await drop(), ["silver.small_20150218"]);
   });
 
   check("sinks that need the same new day at once all get it", async (database) => {
@@ -172,44 +222,44 @@ for (const { name, skip, open } of await testDatabases()) {
     await sink.open();
     sink.write(records(0, [value({ id: 1 })]));
     await sink.commit();
-    const at = "select silver_committed_at = '2024-06-01 00:00+00' from public.small";
+    const at = "select silver_committed_at = '2024-06-01 00:00+00' from silver.small";
     assert.deepEqual(await ask(database, at), [["t"]]);
   });
 
   check("a batch of an older version is filled up, further columns stay null", async (database) => {
-    await database.transaction((tx) => tx.execute("alter table public.small add column note text"));
+    await database.transaction((tx) => tx.execute("alter table silver.small add column note text"));
     const sink = sinkOn(database);
     await sink.open();
     const older = ipcOf(batchOf([{ id: 5, name: "x" }], schema.fields.length - 1));
     sink.write(records(0, [older]));
     await sink.commit();
-    assert.deepEqual(await ask(database, "select id, name, note from public.small"), [
+    assert.deepEqual(await ask(database, "select id, name, note from silver.small"), [
       ["5", "x", null],
     ]);
   });
 
   check("a table that does not fit is for the operator to mend", async (database) => {
     const alter = (sql: string) => database.transaction((tx) => tx.execute(sql));
-    await alter("alter table public.small add column must text not null");
+    await alter("alter table silver.small add column must text not null");
     await assert.rejects(sinkOn(database).open(), /column must text not null is unknown to this/);
-    await alter("alter table public.small drop column must, alter column tone type text");
+    await alter("alter table silver.small drop column must, alter column tone type text");
     await assert.rejects(sinkOn(database).open(), /column tone: .* double precision, .* has text/);
-    await alter("alter table public.small drop column tone");
+    await alter("alter table silver.small drop column tone");
     await assert.rejects(sinkOn(database).open(), /column tone: .* has no such column/);
-    await alter("drop table public.small");
+    await alter("drop table silver.small");
     await assert.rejects(sinkOn(database).open(), ConfigError);
   });
 
   check("a table that changes while it is fed is opened anew", async (database) => {
     const sink = sinkOn(database);
     await sink.open();
-    await database.transaction((tx) => tx.execute("alter table public.small add column note text"));
+    await database.transaction((tx) => tx.execute("alter table silver.small add column note text"));
     sink.write(records(0, [value({ id: 1 })]));
     await assert.rejects(sink.commit(), RetriableError);
     assert.equal(await sink.open(), null);
     sink.write(records(0, [value({ id: 1 })]));
     await sink.commit();
-    await database.transaction((tx) => tx.execute("drop table public.small_20240101"));
+    await database.transaction((tx) => tx.execute("drop table silver.small_20240101"));
     sink.write(records(1, [value({ id: 2 })]));
     await assert.rejects(sink.commit(), RetriableError);
     assert.equal(await sink.open(), 1);
@@ -236,7 +286,7 @@ for (const { name, skip, open } of await testDatabases()) {
         seen_at = '2024-06-01 00:00+00' from ops.dead_letter order by "offset", row`,
       );
       const nul =
-        'public.small refuses the row: invalid byte sequence for encoding "UTF8": 0x00 (22021)';
+        'silver.small refuses the row: invalid byte sequence for encoding "UTF8": 0x00 (22021)';
       const where = ["silver.events", "silver.events", "3"];
       assert.deepEqual(letters.slice(0, 1), [[...where, "4", "30", nul, "t"]]);
       // Of two that are equally new the first counts; as it is refused, the other is tried too.
@@ -273,7 +323,7 @@ for (const { name, skip, open } of await testDatabases()) {
   check(
     "a value that is too long for an index is refused, however it is found",
     async (database) => {
-      await database.transaction((tx) => tx.execute("create index on public.small (name)"));
+      await database.transaction((tx) => tx.execute("create index on silver.small (name)"));
       const sink = sinkOn(database);
       await sink.open();
       const noise = Array.from({ length: 9000 }, (_, i) =>

@@ -19,8 +19,8 @@ const source = { topic: "silver.events", partition: 3 };
 const COMMIT_MS = Date.UTC(2024, 5, 1);
 
 /** The small table of the Delta tests, in Postgres. */
-const table: PostgresTable = {
-  name: "public.small",
+export const smallTable: PostgresTable = {
+  name: "silver.small",
   schema,
   key: ["id", "slice"],
   rank: ["generation", "revision"],
@@ -42,8 +42,8 @@ export async function resetTables(database: Database): Promise<void> {
   if (!migrated.has(database)) await migrate(database, MIGRATIONS);
   migrated.add(database);
   await database.transaction((tx) =>
-    tx.execute(`drop table if exists public.small;
-      create table public.small (${columnsOf(schema)}, primary key (id, slice))
+    tx.execute(`drop table if exists silver.small;
+      create table silver.small (${columnsOf(schema)}, primary key (id, slice))
         partition by range (slice);
       truncate ops.sink_offsets, ops.dead_letter`),
   );
@@ -52,7 +52,7 @@ export async function resetTables(database: Database): Promise<void> {
 export const sinkOn = (database: Database, overrides: Partial<PostgresSinkOptions> = {}) =>
   new PostgresSink({
     database,
-    table,
+    table: smallTable,
     application: "app@log",
     generation: 2,
     sink: "small-mart",

@@ -9,7 +9,7 @@ export interface Counted {
 /** The counters of a task: totals, which are part of its checkpoint, and what the next commit has. */
 export class TaskCounters {
   #totals: Record<string, number> = {};
-  #net: Record<string, number> = {};
+  #committed: Readonly<Record<string, number>> = {};
   #added: Record<string, number> = {};
 
   get totals(): Readonly<Record<string, number>> {
@@ -18,12 +18,14 @@ export class TaskCounters {
 
   /** What has been counted since the last commit. */
   get counted(): Counted {
-    return { net: this.#net, added: this.#added };
+    const changes = Object.entries(this.#totals)
+      .map(([counter, total]) => [counter, total - (this.#committed[counter] ?? 0)] as const)
+      .filter(([, change]) => change !== 0);
+    return { net: Object.fromEntries(changes), added: this.#added };
   }
 
   count(counter: string, by: number): void {
     this.#totals[counter] = (this.#totals[counter] ?? 0) + by;
-    this.#net[counter] = (this.#net[counter] ?? 0) + by;
     if (by > 0) this.#added[counter] = (this.#added[counter] ?? 0) + by;
   }
 
@@ -35,7 +37,7 @@ export class TaskCounters {
 
   /** What has been counted is committed; what `counted` gave remains as it is. */
   committed(): void {
-    this.#net = {};
+    this.#committed = { ...this.#totals };
     this.#added = {};
   }
 }

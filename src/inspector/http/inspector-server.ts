@@ -23,6 +23,7 @@ const LIMITS = {
   headersTimeout: 5000,
   requestTimeout: 10_000,
   keepAliveTimeout: 5000,
+  connectionsCheckingInterval: 2000,
 } as const;
 const CONNECTIONS_MAX = 64;
 

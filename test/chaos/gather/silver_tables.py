@@ -53,15 +53,15 @@ def compare(con, path, differences):
     names = con.execute("SELECT * FROM kafka LIMIT 0").description
     columns = named([name for name, *_ in names])
     for what, one, other in [("Delta lacks", "kafka", "delta"), ("Kafka lacks", "delta", "kafka")]:
-        rows = con.execute(f"SELECT {columns} FROM {one} EXCEPT ALL SELECT {columns} FROM {other}"
-                           f" LIMIT {EXAMPLES}").fetchall()
-        differences += [f"{path}: {what} {str(row)[:300]}" for row in rows]
+        rows = con.execute(f"SELECT row({columns})::VARCHAR FROM (SELECT {columns} FROM {one}"
+                           f" EXCEPT ALL SELECT {columns} FROM {other}) LIMIT {EXAMPLES}").fetchall()
+        differences += [f"{path}: {what} {row[:300]}" for (row,) in rows]
 
 
 def doubled(con, path, place):
     key = named(KEYS[path])
-    return [{"where": f"{place} {path}", "key": str(row[:-1]), "times": row[-1]} for row in
-            con.execute(f"SELECT {key}, count(*) FROM {place} GROUP BY ALL"
+    return [{"where": f"{place} {path}", "key": key_of_row, "times": times} for key_of_row, times in
+            con.execute(f"SELECT row({key})::VARCHAR, count(*) FROM {place} GROUP BY ALL"
                         f" HAVING count(*) > 1 LIMIT {EXAMPLES}").fetchall()]
 
 

@@ -181,6 +181,8 @@ function configuration(spec: WorldSpec, brokers: Brokers): string {
     `partitions: ${PARTITIONS}`,
     `checkpoint.store: s3://${bucket.bucket}/${prefix}/checkpoints`,
     `lake.location: s3://${bucket.bucket}/${prefix}/lake`,
+    // The topics have every revision: so have the tables, as long as nobody compacts them.
+    "upkeep.enabled: false",
     `s3.region: ${bucket.region}`,
     `s3.access.key: ${bucket.accessKey}`,
     `session.timeout.ms: ${SESSION_MS}`,

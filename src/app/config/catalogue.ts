@@ -185,7 +185,7 @@ const places = {
   ),
   "state.memory.max.mb": option(
     wholeNumber(1, 65_536),
-    "96",
+    "64",
     "Memory for the state of each thread, in MiB; what was used least recently lies in `state.dir`.",
   ),
   "state.copies.max.mb": option(

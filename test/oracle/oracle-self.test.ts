@@ -17,7 +17,7 @@ const samples = process.env["GDELT_SAMPLES"] ?? "../shared/data/gdelt";
 const joined = join(samples, "joined", "gdeltv2");
 const python = await pythonReaders();
 const noPython = python === null && "no Python with delta-rs and DuckDB (scripts/python-readers)";
-const noSamples = !existsSync(joined) && `no GDELT samples at ${joined}`;
+const noSamples = !existsSync(joined) && `no GDELT samples at ${joined}: set GDELT_SAMPLES`;
 
 /** A row of `width` fields, empty but for the ones given. */
 const row = (width: number, fields: Record<number, string | number>): string =>

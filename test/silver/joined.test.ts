@@ -15,7 +15,8 @@ import { pythonReaders } from "../python-readers.ts";
 const slices = join(process.env["GDELT_SAMPLES"] ?? "../shared/data/gdelt", "joined", "gdeltv2");
 const program = fileURLToPath(new URL("../../src/app/main.ts", import.meta.url));
 const noPython = (await pythonReaders()) === null && "no Python with delta-rs and DuckDB";
-const skip = (!existsSync(slices) && `no GDELT samples at ${slices}`) || noPython;
+const skip =
+  (!existsSync(slices) && `no GDELT samples at ${slices}: set GDELT_SAMPLES`) || noPython;
 
 const KILLS = 3;
 

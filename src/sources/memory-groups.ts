@@ -115,6 +115,11 @@ class MemoryMember implements Membership {
   }
 
   tell(event: GroupEvent): void {
+    // An assignment that it has not heard of is void when all is shared out anew: it tells what it owns,
+    // and others may be given what it would have been. Kafka refuses to hand it over, too.
+    if (event.kind === "rebalancing") {
+      this.#events = this.#events.filter(({ kind }) => kind !== "assigned");
+    }
     this.#events.push(event);
   }
 

@@ -150,7 +150,8 @@ export class KafkaMembership implements Membership {
   async #shareOut(): Promise<void> {
     // What changes from here on is not in what the member says: it wants another round for that.
     this.#isWanted = false;
-    if (!this.#isSharing) this.#events.push({ kind: "rebalancing" });
+    // An assignment that has not been looked at is void: others may be given what is not told to be owned.
+    if (!this.#isSharing) this.#events = [{ kind: "rebalancing" }];
     this.#isSharing = true;
     const { topics, describe } = this.#options;
     const { metadata } = await this.#member.join(

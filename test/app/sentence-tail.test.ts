@@ -6,6 +6,7 @@ import { ArrowBatchBuilder } from "../../src/record/arrow/batch-builder.ts";
 import type { BytesColumn } from "../../src/record/arrow/byte-columns.ts";
 import type { Int32Column, Int64Column } from "../../src/record/arrow/number-columns.ts";
 import { MemoryLog } from "../../src/sources/memory-log.ts";
+import { oneRow } from "../sources/log-records.ts";
 
 const TOPIC = "silver.events";
 const SLICE_MS = Date.UTC(2026, 0, 1);
@@ -45,19 +46,7 @@ async function topic() {
   const producer = await log.producer("test");
   const put = async (partition: number, ...rows: Row[]) => {
     const bytes = encoded(rows);
-    await producer.send({
-      topic: TOPIC,
-      partition,
-      length: 1,
-      bytes,
-      starts: Int32Array.of(0),
-      ends: Int32Array.of(bytes.length),
-      keys: null,
-      timestampsMs: Float64Array.of(SLICE_MS),
-      ordinals: null,
-      headers: {},
-      control: null,
-    });
+    await producer.send(oneRow({ topic: TOPIC, partition }, bytes, { timestampMs: SLICE_MS }));
     await producer.commit();
   };
   return { log, put };

@@ -4,6 +4,7 @@ import type { Absence } from "../../src/ingest/file-outcome.ts";
 import type { LogEntry } from "../../src/ingest/slice-entry.ts";
 import type { Log } from "../../src/runtime/ports.ts";
 import { FeedFileError } from "../../src/sources/feed-file.ts";
+import { oneRow } from "../sources/log-records.ts";
 import {
   damaged,
   entries,
@@ -72,19 +73,7 @@ describe("the outcome of a file", () => {
     const older = await newLog();
     const bytes = Buffer.from(JSON.stringify(old));
     const producer = await older.producer("older");
-    await producer.send({
-      topic: "gdelt.slices",
-      partition: 0,
-      bytes,
-      starts: Int32Array.of(0),
-      ends: Int32Array.of(bytes.length),
-      length: 1,
-      keys: null,
-      timestampsMs: Float64Array.of(0),
-      ordinals: null,
-      headers: {},
-      control: null,
-    });
+    await producer.send(oneRow({ topic: "gdelt.slices" }, bytes));
     await producer.commit();
     assert.deepEqual(await entries(older), [{ ...old, outcome: null }]);
     assert.equal((await openPublisher(older)).published.open.size, 1);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { ConfigError, RetriableError, TaskMigratedError } from "../../src/record/errors.ts";
 import type { Log } from "../../src/runtime/ports.ts";
+import { oneRow } from "../sources/log-records.ts";
 import { CrashingLog } from "./crashing-log.ts";
 import {
   entries,
@@ -149,19 +150,7 @@ describe("SlicePublisher, failing", () => {
     const log = await newLog();
     const stranger = await log.producer("stranger");
     const bytes = Buffer.from('{"slice":"2015"}');
-    await stranger.send({
-      topic: "gdelt.slices",
-      partition: 0,
-      bytes,
-      starts: Int32Array.of(0),
-      ends: Int32Array.of(bytes.length),
-      length: 1,
-      keys: null,
-      timestampsMs: Float64Array.of(0),
-      ordinals: null,
-      headers: {},
-      control: null,
-    });
+    await stranger.send(oneRow({ topic: "gdelt.slices" }, bytes));
     await stranger.commit();
     await assert.rejects(
       openPublisher(log),

@@ -4,6 +4,7 @@ import { ConfigError } from "../../src/record/errors.ts";
 import type { Records } from "../../src/record/record-batch.ts";
 import { END_OF_STREAM } from "../../src/record/slice-end.ts";
 import type { Log } from "../../src/runtime/ports.ts";
+import { oneRow } from "../sources/log-records.ts";
 import {
   batches,
   content,
@@ -197,21 +198,7 @@ describe("SlicePublisher", () => {
     const deadLetter = (rejected: { readonly bytes: Uint8Array }): Records[] => {
       letters.push(rejected);
       const bytes = Buffer.from(rejected.bytes);
-      return [
-        {
-          topic: "dead.letters",
-          partition: 0,
-          bytes,
-          starts: Int32Array.of(0),
-          ends: Int32Array.of(bytes.length),
-          length: 1,
-          keys: null,
-          timestampsMs: Float64Array.of(0),
-          ordinals: null,
-          headers: {},
-          control: null,
-        },
-      ];
+      return [oneRow({ topic: "dead.letters" }, bytes)];
     };
     const publisher = await openPublisher(log, { deadLetter });
     const readDamaged = async (path: string) => {

@@ -10,6 +10,7 @@ import { MemorySpill } from "../../src/testing/memory-spill.ts";
 import { MemoryTables } from "../../src/testing/memory-table.ts";
 import { TopologyBuilder } from "../../src/topology/topology-builder.ts";
 import { valueDeserializer, valueSerializer } from "../../src/topology/value-serdes.ts";
+import { oneRow } from "../sources/log-records.ts";
 
 const builder = new TopologyBuilder();
 builder
@@ -60,19 +61,7 @@ async function worldWithOneRow(): Promise<{ log: MemoryLog; checkpoints: MemoryO
   const topics = ["in", "out"].map((name) => ({ name, partitions: 1 }));
   await log.createTopics(topics.map((topic) => ({ ...topic, retention: "forever" as const })));
   const producer = await log.producer("test");
-  await producer.send({
-    topic: "in",
-    partition: 0,
-    length: 1,
-    bytes: Buffer.from("row"),
-    starts: Int32Array.of(0),
-    ends: Int32Array.of(3),
-    keys: null,
-    timestampsMs: Float64Array.of(1),
-    ordinals: null,
-    headers: {},
-    control: null,
-  });
+  await producer.send(oneRow({ topic: "in" }, Buffer.from("row"), { timestampMs: 1 }));
   await producer.commit();
   return { log, checkpoints: new MemoryObjectStore(clock) };
 }

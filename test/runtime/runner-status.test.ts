@@ -13,6 +13,7 @@ import { MemorySpill } from "../../src/testing/memory-spill.ts";
 import { MemoryTables } from "../../src/testing/memory-table.ts";
 import { TopologyBuilder } from "../../src/topology/topology-builder.ts";
 import { valueDeserializer, valueSerializer } from "../../src/topology/value-serdes.ts";
+import { oneRow } from "../sources/log-records.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -91,19 +92,9 @@ class Running {
   /** Publishes a row of this time, and perhaps the end of a slice. */
   async publish(timeMs: number, control: SliceEnd | null = null): Promise<void> {
     const producer = await this.log.producer("test");
-    await producer.send({
-      topic: "in",
-      partition: 0,
-      length: 1,
-      bytes: Buffer.from("row"),
-      starts: Int32Array.of(0),
-      ends: Int32Array.of(3),
-      keys: null,
-      timestampsMs: Float64Array.of(timeMs),
-      ordinals: null,
-      headers: {},
-      control,
-    });
+    await producer.send(
+      oneRow({ topic: "in" }, Buffer.from("row"), { timestampMs: timeMs, control }),
+    );
     await producer.commit();
   }
 

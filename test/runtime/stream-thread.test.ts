@@ -12,6 +12,7 @@ import { MemorySpill } from "../../src/testing/memory-spill.ts";
 import { MemoryTables } from "../../src/testing/memory-table.ts";
 import { TopologyBuilder } from "../../src/topology/topology-builder.ts";
 import { valueDeserializer, valueSerializer } from "../../src/topology/value-serdes.ts";
+import { oneRow } from "../sources/log-records.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
 const TABLE_INTERVAL_MS = 1000;
@@ -98,19 +99,7 @@ class Running {
   async put(...values: string[]): Promise<void> {
     const producer = await this.log.producer("test");
     for (const value of values) {
-      await producer.send({
-        topic: "in",
-        partition: 0,
-        length: 1,
-        bytes: Buffer.from(value),
-        starts: Int32Array.of(0),
-        ends: Int32Array.of(value.length),
-        keys: null,
-        timestampsMs: Float64Array.of(0),
-        ordinals: null,
-        headers: {},
-        control: null,
-      });
+      await producer.send(oneRow({ topic: "in" }, Buffer.from(value)));
     }
     await producer.commit();
   }

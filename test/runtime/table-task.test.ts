@@ -10,6 +10,7 @@ import { MemorySpill } from "../../src/testing/memory-spill.ts";
 import { MemoryTables } from "../../src/testing/memory-table.ts";
 import { TopologyBuilder } from "../../src/topology/topology-builder.ts";
 import { forwarding } from "../ingest/published.ts";
+import { oneRow } from "../sources/log-records.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
 const clock = { nowMs: () => 0 };
@@ -52,19 +53,7 @@ async function logOf(...values: readonly string[]): Promise<MemoryLog> {
   await log.createTopics([{ name: "in", partitions: 1, retention: "forever" }]);
   const producer = await log.producer("test");
   for (const value of values) {
-    await producer.send({
-      topic: "in",
-      partition: 0,
-      length: 1,
-      bytes: Buffer.from(value),
-      starts: Int32Array.of(0),
-      ends: Int32Array.of(value.length),
-      keys: null,
-      timestampsMs: Float64Array.of(1),
-      ordinals: null,
-      headers: {},
-      control: null,
-    });
+    await producer.send(oneRow({ topic: "in" }, Buffer.from(value), { timestampMs: 1 }));
     await producer.commit();
   }
   return log;

@@ -76,6 +76,27 @@ export function toRecords(
   };
 }
 
+/** Records of one row, of bytes as they are; timestamp 0 and no end of a slice unless said. */
+export function oneRow(
+  { topic, partition = 0 }: { readonly topic: string; readonly partition?: number },
+  bytes: Uint8Array,
+  { timestampMs = 0, control = null }: { timestampMs?: number; control?: SliceEnd | null } = {},
+): Records {
+  return {
+    topic,
+    partition,
+    length: 1,
+    bytes,
+    starts: Int32Array.of(0),
+    ends: Int32Array.of(bytes.length),
+    keys: null,
+    timestampsMs: Float64Array.of(timestampMs),
+    ordinals: null,
+    headers: {},
+    control,
+  };
+}
+
 /** Rows with a value only. */
 export const plain = (...values: string[]): PlainRecords => ({
   rows: values.map((value) => ({ value, key: null, timestampMs: 0, ordinal: null })),

@@ -1,15 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { RetriableError, TaskMigratedError } from "../../../src/record/errors.ts";
-import { DeltaSink } from "../../../src/sinks/delta/delta-sink.ts";
+import { TaskMigratedError } from "../../../src/record/errors.ts";
 import { DeltaTable, type DeltaTableOptions } from "../../../src/sinks/delta/delta-table.ts";
-import { arrowValues } from "../../../src/sinks/row-decoder.ts";
 import { MemoryObjectStore } from "../../../src/state/memory-object-store.ts";
 import type { ObjectStore } from "../../../src/state/object-store.ts";
+import { liveAsSink } from "../sink-life.ts";
 import { asyncPropertyRuns, batchOf, ipcOf, schema, surroundings } from "./delta-fixture.ts";
-import { Crash, type Fault, FaultyStore } from "./faulty-store.ts";
-import { contentsOf, recordsOf } from "./sink-source.ts";
+import { type Fault, FaultyStore } from "./faulty-store.ts";
+import { contentsOf, recordsOf, sinkOn } from "./sink-source.ts";
 
 const root = "t";
 const RECORDS = 12;
@@ -30,42 +29,9 @@ const tableOptions = (store: ObjectStore, around: ReturnType<typeof surroundings
     ...around,
   }) satisfies DeltaTableOptions;
 
-const sinkOn = (table: DeltaTable, partition = 0) =>
-  new DeltaSink({
-    table,
-    source: { topic: "silver.events", partition },
-    application: "app",
-    generation: 1,
-    name: "lake",
-    decode: arrowValues(table.schema),
-    clock: table.clock,
-  });
-
-/** What a process does: reads so many records, then commits. */
-type Step = number;
-
-/** Runs to the end of the source, or into a crash. After any other failure it opens anew. */
-async function runProcess(options: DeltaTableOptions, steps: readonly Step[]): Promise<void> {
-  let step = 0;
-  for (let opened = 0; opened < 20; opened++) {
-    try {
-      const sink = sinkOn(await DeltaTable.open(options));
-      let offset = (await sink.open()) ?? 0;
-      while (offset < RECORDS) {
-        const count = Math.max(1, steps[step++ % steps.length]!);
-        const taken = values.slice(offset, offset + count);
-        sink.write(recordsOf(offset, taken));
-        offset += taken.length;
-        await sink.commit();
-      }
-      return;
-    } catch (error) {
-      if (error instanceof Crash) return;
-      if (!(error instanceof RetriableError)) throw error;
-    }
-  }
-  throw new Error("it opened again and again");
-}
+/** A process that writes into a table as these options open it. */
+const runProcess = (options: DeltaTableOptions, steps: readonly number[]) =>
+  liveAsSink(async () => sinkOn(await DeltaTable.open(options)), values, { steps });
 
 const fault = fc.record<Fault>({
   call: fc.nat({ max: 30 }),

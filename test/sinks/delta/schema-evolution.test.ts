@@ -5,20 +5,18 @@ import path from "node:path";
 import { test } from "node:test";
 import { Field, Int64, Schema, Utf8 } from "apache-arrow";
 import fc from "fast-check";
-import { ConfigError, RetriableError } from "../../../src/record/errors.ts";
-import { DeltaSink } from "../../../src/sinks/delta/delta-sink.ts";
+import { ConfigError } from "../../../src/record/errors.ts";
 import { DeltaTable } from "../../../src/sinks/delta/delta-table.ts";
 import { DeltaLog } from "../../../src/sinks/delta/log.ts";
 import { readParquet } from "../../../src/sinks/delta/parquet-reader.ts";
-import { arrowValues } from "../../../src/sinks/row-decoder.ts";
 import { FolderObjectStore } from "../../../src/state/folder-object-store.ts";
 import { MemoryObjectStore } from "../../../src/state/memory-object-store.ts";
 import type { ObjectStore } from "../../../src/state/object-store.ts";
 import { pythonReaders, runPython } from "../../python-readers.ts";
 import { asyncPropertyRuns, jsonLines, schema, surroundings } from "./delta-fixture.ts";
-import { Crash, type Fault, FaultyStore } from "./faulty-store.ts";
+import { type Fault, FaultyStore } from "./faulty-store.ts";
 import { noteOf, recordOf, SCHEMAS, type Version } from "./program-versions.ts";
-import { recordsOf } from "./sink-source.ts";
+import { recordsOf, sinkOn } from "./sink-source.ts";
 
 const root = "t";
 const RECORDS = 8;
@@ -36,17 +34,6 @@ const openTable = (store: ObjectStore, around: Around, given: Schema) =>
     ...around,
   });
 
-const sinkOn = (table: DeltaTable, partition = 0) =>
-  new DeltaSink({
-    table,
-    source: { topic: "silver.events", partition },
-    application: "app",
-    generation: 1,
-    name: "lake",
-    decode: arrowValues(table.schema),
-    clock: table.clock,
-  });
-
 /** A replica's life: what it is, which partition it has, how much it takes at a time, what fails. */
 interface Life {
   readonly version: Version;
@@ -56,28 +43,12 @@ interface Life {
   readonly faults: readonly Fault[];
 }
 
-/** Takes so many commits, or less if it dies; after any other failure it opens anew. */
-async function live(store: ObjectStore, around: Around, life: Life, values: Uint8Array[]) {
-  const { version, partition, steps, commits, faults } = life;
+/** Takes so many commits, or less if it dies. */
+function live(store: ObjectStore, around: Around, life: Life, values: Uint8Array[]) {
+  const { version, partition, faults } = life;
   const faulty = new FaultyStore(store, faults);
-  let done = 0;
-  for (let opened = 0; opened < 20; opened++) {
-    try {
-      const sink = sinkOn(await openTable(faulty, around, SCHEMAS[version]), partition);
-      let offset = (await sink.open()) ?? 0;
-      for (; offset < values.length && done < commits; done++) {
-        const taken = values.slice(offset, offset + steps[done % steps.length]!);
-        sink.write(recordsOf(offset, taken));
-        offset += taken.length;
-        await sink.commit();
-      }
-      return;
-    } catch (error) {
-      if (error instanceof Crash) return;
-      if (!(error instanceof RetriableError)) throw error;
-    }
-  }
-  throw new Error("it opened again and again");
+  const sinkOf = async () => sinkOn(await openTable(faulty, around, SCHEMAS[version]), partition);
+  return liveAsSink(sinkOf, values, life);
 }
 
 /** Of each row its id and what is in the newer column. */
@@ -238,6 +209,8 @@ def at(version):
         assert found == rows, (version, found, rows)
     return {"rows": rows, "columns": read.column_names}
 print(json.dumps([at(v) for v in range(0, DeltaTable(path).version() + 1)]))`;
+
+import { liveAsSink } from "../sink-life.ts";
 
 test("delta-rs and DuckDB read every version of a table that old and new ones have written", async (t) => {
   const python = await pythonReaders();

@@ -1,7 +1,22 @@
 import type { RecordBatch as Records } from "../../../src/record/record-batch.ts";
+import { DeltaSink } from "../../../src/sinks/delta/delta-sink.ts";
+import type { DeltaTable } from "../../../src/sinks/delta/delta-table.ts";
 import { DeltaLog } from "../../../src/sinks/delta/log.ts";
 import { readParquet } from "../../../src/sinks/delta/parquet-reader.ts";
+import { arrowValues } from "../../../src/sinks/row-decoder.ts";
 import type { ObjectStore } from "../../../src/state/object-store.ts";
+
+/** A sink into the table, from one partition. */
+export const sinkOn = (table: DeltaTable, partition = 0) =>
+  new DeltaSink({
+    table,
+    source: { topic: "silver.events", partition },
+    application: "app",
+    generation: 1,
+    name: "lake",
+    decode: arrowValues(table.schema),
+    clock: table.clock,
+  });
 
 /** Records of one partition with these values, from `firstOffset` on. */
 export function recordsOf(

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { RetriableError, TaskMigratedError } from "../../../src/record/errors.ts";
+import { TaskMigratedError } from "../../../src/record/errors.ts";
 import type { Database } from "../../../src/sinks/postgres/database.ts";
 import { asyncPropertyRuns, type Row } from "../delta/delta-fixture.ts";
-import { Crash, type Fault } from "../delta/faulty-store.ts";
+import type { Fault } from "../delta/faulty-store.ts";
+import { liveAsSink } from "../sink-life.ts";
 import { FaultyDatabase } from "./faulty-database.ts";
 import { ask, records, resetTables, sinkOn, value } from "./sink-fixture.ts";
 import { testDatabases } from "./test-databases.ts";
@@ -34,30 +35,11 @@ const stream = fc.array(fc.array(row, { maxLength: 4 }), {
   maxLength: RECORDS,
 });
 
-/** What a process does: reads so many records, then commits. */
-type Steps = readonly number[];
-
-/** Runs to the end of the source, or into a crash. After any other failure it opens anew. */
-async function runProcess(database: Database, values: Uint8Array[], steps: Steps): Promise<void> {
-  let step = 0;
+/** A process that writes into the table. */
+const runProcess = (database: Database, values: Uint8Array[], steps: readonly number[]) => {
   const sink = sinkOn(database);
-  for (let opened = 0; opened < 20; opened++) {
-    try {
-      let offset = (await sink.open()) ?? 0;
-      while (offset < RECORDS) {
-        const taken = values.slice(offset, offset + steps[step++ % steps.length]!);
-        sink.write(records(offset, taken));
-        offset += taken.length;
-        await sink.commit();
-      }
-      return;
-    } catch (error) {
-      if (error instanceof Crash) return;
-      if (!(error instanceof RetriableError)) throw error;
-    }
-  }
-  throw new Error("it opened again and again");
-}
+  return liveAsSink(async () => sink, values, { steps });
+};
 
 const CONTENTS = `
   select id, name from silver.small order by id, slice`;

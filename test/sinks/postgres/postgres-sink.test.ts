@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import { decodeArrow } from "../../../src/record/arrow/batch-builder.ts";
 import {
   ConfigError,
@@ -11,16 +10,11 @@ import {
 import type { Database } from "../../../src/sinks/postgres/database.ts";
 import { dropOldDays } from "../../../src/sinks/postgres/old-days.ts";
 import { batchOf, ipcOf, schema } from "../delta/delta-fixture.ts";
-import { ask, records, resetTables, sinkOn, value } from "./sink-fixture.ts";
+import { ask, onTables, records, sinkOn, value } from "./sink-fixture.ts";
 import { testDatabases } from "./test-databases.ts";
 
-for (const { name, skip, open } of await testDatabases()) {
-  const check = (behaviour: string, body: (database: Database) => Promise<void>) =>
-    test(`${name}: ${behaviour}`, { skip }, async () => {
-      const database = await open();
-      await resetTables(database);
-      await body(database);
-    });
+for (const tested of await testDatabases()) {
+  const check = onTables(tested);
 
   const rows = (database: Database) =>
     ask(database, "select id, name, revision from silver.small order by id, slice");
@@ -126,7 +120,7 @@ for (const { name, skip, open } of await testDatabases()) {
   });
 
   // PGlite has one connection: there nobody reads beside.
-  const besideReaders = name === "Postgres" ? check : () => {};
+  const besideReaders = tested.name === "Postgres" ? check : () => {};
   besideReaders("a day that somebody reads is not waited for", async (database) => {
     const sink = sinkOn(database);
     await sink.open();

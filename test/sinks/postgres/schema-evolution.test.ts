@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import fc from "fast-check";
 import { ConfigError, RetriableError } from "../../../src/record/errors.ts";
 import type { Database } from "../../../src/sinks/postgres/database.ts";
 import { arrowValues } from "../../../src/sinks/row-decoder.ts";
 import { asyncPropertyRuns, type Row } from "../delta/delta-fixture.ts";
-import { Crash, type Fault } from "../delta/faulty-store.ts";
+import type { Fault } from "../delta/faulty-store.ts";
 import { noteOf, recordOf, SCHEMAS, type Version } from "../delta/program-versions.ts";
+import { liveAsSink } from "../sink-life.ts";
 import { FaultyDatabase } from "./faulty-database.ts";
-import { ask, records, resetTables, sinkOn, smallTable } from "./sink-fixture.ts";
+import { ask, onTables, records, resetTables, sinkOn, smallTable } from "./sink-fixture.ts";
 import { testDatabases } from "./test-databases.ts";
 
 const RECORDS = 8;
@@ -30,28 +30,15 @@ interface Life {
   readonly faults: readonly Fault[];
 }
 
-async function live(database: Database, life: Life, values: readonly Uint8Array[]): Promise<void> {
-  const { version, steps, commits, faults } = life;
+function live(database: Database, life: Life, values: readonly Uint8Array[]): Promise<void> {
+  const { version, faults } = life;
   const faulty = new FaultyDatabase(database, faults);
   const sink = sinkOf(faulty, version);
-  let done = 0;
-  for (let opened = 0; opened < 20; opened++) {
-    try {
-      if (version === "new") await faulty.transaction((tx) => tx.execute(MIGRATION));
-      let offset = (await sink.open()) ?? 0;
-      for (; offset < values.length && done < commits; done++) {
-        const taken = values.slice(offset, offset + steps[done % steps.length]!);
-        sink.write(records(offset, taken));
-        offset += taken.length;
-        await sink.commit();
-      }
-      return;
-    } catch (error) {
-      if (error instanceof Crash) return;
-      if (!(error instanceof RetriableError)) throw error;
-    }
-  }
-  throw new Error("it opened again and again");
+  const migrated = async () => {
+    if (version === "new") await faulty.transaction((tx) => tx.execute(MIGRATION));
+    return sink;
+  };
+  return liveAsSink(migrated, values, life);
 }
 
 const version = fc.constantFrom<Version>("old", "new");
@@ -70,13 +57,8 @@ const life = fc.record<Life>({
 const keys = fc.array(fc.nat(2), { minLength: RECORDS, maxLength: RECORDS });
 const producers = fc.array(version, { minLength: RECORDS, maxLength: RECORDS });
 
-for (const { name, skip, open } of await testDatabases()) {
-  const check = (behaviour: string, body: (database: Database) => Promise<void>) =>
-    test(`${name}: ${behaviour}`, { skip }, async () => {
-      const database = await open();
-      await resetTables(database);
-      await body(database);
-    });
+for (const tested of await testDatabases()) {
+  const check = onTables(tested);
   const rows = (database: Database) =>
     ask(database, "select id, revision, note from silver.small order by id");
 

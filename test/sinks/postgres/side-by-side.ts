@@ -8,6 +8,7 @@ import { arrowValues } from "../../../src/sinks/row-decoder.ts";
 import { MemoryLog } from "../../../src/sources/memory-log.ts";
 import { MemorySpill } from "../../../src/testing/memory-spill.ts";
 import { TopologyBuilder } from "../../../src/topology/topology-builder.ts";
+import { oneRow } from "../../sources/log-records.ts";
 import { type Opened, openTable, type Row, schema } from "../delta/delta-fixture.ts";
 import { contentsOf } from "../delta/sink-source.ts";
 import { sinkOn, value } from "./sink-fixture.ts";
@@ -78,19 +79,7 @@ export class SideBySide {
   async put(...rows: Row[]): Promise<void> {
     const bytes = value(...rows);
     const producer = await this.#log.producer("test");
-    await producer.send({
-      topic: "in",
-      partition: 0,
-      length: 1,
-      bytes,
-      starts: Int32Array.of(0),
-      ends: Int32Array.of(bytes.length),
-      keys: null,
-      timestampsMs: Float64Array.of(0),
-      ordinals: null,
-      headers: {},
-      control: null,
-    });
+    await producer.send(oneRow({ topic: "in" }, bytes));
     await producer.commit();
     this.#sent++;
   }

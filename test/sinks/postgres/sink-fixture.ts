@@ -1,3 +1,4 @@
+import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Schema } from "apache-arrow";
 import type { RecordBatch as Records } from "../../../src/record/record-batch.ts";
@@ -12,6 +13,7 @@ import type { PostgresTable } from "../../../src/sinks/postgres/upsert.ts";
 import { arrowValues } from "../../../src/sinks/row-decoder.ts";
 import { batchOf, ipcOf, type Row, schema } from "../delta/delta-fixture.ts";
 import { recordsOf } from "../delta/sink-source.ts";
+import type { TestDatabase } from "./test-databases.ts";
 
 const MIGRATIONS = fileURLToPath(new URL("../../../migrations/", import.meta.url));
 
@@ -48,6 +50,16 @@ export async function resetTables(database: Database): Promise<void> {
       truncate ops.sink_offsets, ops.dead_letter`),
   );
 }
+
+/** Tests of what a database does with its tables anew. */
+export const onTables =
+  ({ name, skip, open }: TestDatabase) =>
+  (behaviour: string, body: (database: Database) => Promise<void>) =>
+    test(`${name}: ${behaviour}`, { skip }, async () => {
+      const database = await open();
+      await resetTables(database);
+      await body(database);
+    });
 
 export const sinkOn = (database: Database, overrides: Partial<PostgresSinkOptions> = {}) =>
   new PostgresSink({

@@ -30,8 +30,8 @@ export function chunkOf(bytes: Uint8Array): Chunk {
 
 /** Where chunks go when they leave memory. Reads are synchronous: a task never suspends. */
 export interface Spill {
-  /** How many of the bytes that its store has in memory may stay there, after a commit. */
-  keep(residentBytes: number): number;
+  /** How many of the bytes that its store could move here may stay in memory, after a commit. */
+  keep(bytes: number): number;
   write(segment: number, chunk: number, bytes: Uint8Array): void;
   read(segment: number, chunk: number, length: number): Chunk;
   drop(segment: number): void;

@@ -18,7 +18,7 @@ export const noSpill: Spill = {
 };
 
 export interface SpillLimits {
-  /** Of state that has not left memory, over all stores. */
+  /** Of state that has not left memory, over all stores; indexes are beside it. */
   readonly residentBytesMax: number;
   /** Of state that has left memory and was read again. */
   readonly cacheBytesMax: number;
@@ -62,7 +62,7 @@ export class SpillFolder {
 
 interface Shared {
   readonly memory: StateMemory;
-  /** By path of the file and number of the chunk. */
+  /** By folder, segment and chunk. */
   readonly cache: LRUCache<string, Chunk>;
   /** Open ones, by path. */
   readonly files: LRUCache<string, number>;
@@ -78,15 +78,20 @@ class FolderSpill implements Spill {
     this.#shared = shared;
   }
 
-  keep(residentBytes: number): number {
-    return this.#shared.memory.keep(this, residentBytes);
+  keep(bytes: number): number {
+    return this.#shared.memory.keep(this, bytes);
   }
 
   #path(segment: number): string {
-    return path.join(this.#folder, `${segment}.slab`);
+    return `${this.#folder}/${segment}.slab`;
   }
 
-  #file(at: string): number {
+  #key(segment: number, chunk: number): string {
+    return `${this.#folder}/${segment}/${chunk}`;
+  }
+
+  #file(segment: number): number {
+    const at = this.#path(segment);
     const { files } = this.#shared;
     let file = files.get(at);
     if (file === undefined) {
@@ -97,20 +102,20 @@ class FolderSpill implements Spill {
   }
 
   write(segment: number, chunk: number, bytes: Uint8Array): void {
-    const at = this.#path(segment);
-    fs.writeSync(this.#file(at), bytes, 0, bytes.length, chunk * CHUNK_BYTES);
-    this.#shared.cache.delete(`${at}/${chunk}`);
+    fs.writeSync(this.#file(segment), bytes, 0, bytes.length, chunk * CHUNK_BYTES);
+    this.#shared.cache.delete(this.#key(segment, chunk));
   }
 
   read(segment: number, chunk: number, length: number): Chunk {
-    const at = this.#path(segment);
-    const key = `${at}/${chunk}`;
+    const key = this.#key(segment, chunk);
     const cached = this.#shared.cache.get(key);
     if (cached !== undefined) return cached;
     // Not from the shared pool: the Int32 view needs an aligned start.
     const bytes = new Uint8Array((length + 3) & ~3);
-    const read = fs.readSync(this.#file(at), bytes, 0, length, chunk * CHUNK_BYTES);
-    if (read !== length) throw new Error(`${at}: ${read} bytes of ${length} at ${chunk}`);
+    const read = fs.readSync(this.#file(segment), bytes, 0, length, chunk * CHUNK_BYTES);
+    if (read !== length) {
+      throw new Error(`${this.#path(segment)}: ${read} bytes of ${length} at ${chunk}`);
+    }
     const loaded = chunkOf(bytes);
     this.#shared.cache.set(key, loaded);
     return loaded;

@@ -119,17 +119,18 @@ export class WindowStore implements Store {
     this.evictColdest();
   }
 
-  /** What is more than the store may keep leaves memory for the local disk, by segments. */
+  /**
+   * What is more than the store may keep leaves memory for the local disk, by segments. Their indexes stay,
+   * and do not count: where there are many, they would drive out what is hot.
+   */
   private evictColdest(): void {
-    let resident = this.residentBytes;
-    const kept = this.spill.keep(resident);
+    let held = sum(this.segments.values(), (segment) => segment.evictableBytes);
+    const kept = this.spill.keep(held);
     for (const segment of this.segments.values()) {
       segment.release();
-      if (resident <= kept) continue;
-      const before = segment.residentBytes;
+      if (held <= kept) continue;
+      held -= segment.evictableBytes;
       segment.evict();
-      // The index stays.
-      resident -= before - segment.residentBytes;
     }
   }
 
@@ -225,6 +226,11 @@ export class Segment {
 
   get residentBytes(): number {
     return this.slab.residentBytes + this.index.bytes;
+  }
+
+  /** What `evict` would take from memory. */
+  get evictableBytes(): number {
+    return this.slab.residentBytes;
   }
 
   get keys(): number {

@@ -5,13 +5,13 @@ export class MemorySpill implements Spill {
   private readonly chunks = new Map<string, Uint8Array>();
   private readonly residentBytesMax: number;
 
-  /** `residentBytesMax`: what its store may hold in memory. */
+  /** `residentBytesMax`: what its store may hold in memory, beside indexes. */
   constructor(residentBytesMax = Number.POSITIVE_INFINITY) {
     this.residentBytesMax = residentBytesMax;
   }
 
-  keep(residentBytes: number): number {
-    return Math.min(residentBytes, this.residentBytesMax);
+  keep(bytes: number): number {
+    return Math.min(bytes, this.residentBytesMax);
   }
 
   write(segment: number, chunk: number, bytes: Uint8Array): void {

@@ -151,6 +151,22 @@ test("after a commit no more than the budget stays in memory, indexes apart", ()
   assert.ok(store.residentBytes <= 100_000 + indexBytes, `${store.residentBytes} bytes`);
 });
 
+test("what is hot stays in memory, however much the indexes of the rest take", () => {
+  const budget = 5000;
+  const store = spilling(budget);
+  const bytes = new Uint8Array(1000);
+  for (let i = 0; i < 400; i++) {
+    store.openSegment(i * SEGMENT_MS).append(0, i, 0, bytes, 0, bytes.length);
+    store.cut();
+    store.committed();
+  }
+  const ids = store.segmentIds();
+  const held = ids.filter((id) => store.segment(id)!.evictableBytes > 0);
+  assert.ok(held.length > 0);
+  assert.deepEqual(held, ids.slice(-held.length));
+  assert.ok(store.residentBytes > 2 * budget);
+});
+
 test("what has left memory is not held by where it was last read", () => {
   const store = spilling(0);
   for (const timeMs of [0, 10]) {

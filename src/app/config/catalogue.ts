@@ -185,8 +185,8 @@ const places = {
   ),
   "state.memory.max.mb": option(
     wholeNumber(1, 65_536),
-    "64",
-    "Memory for the state of each thread, in MiB; what was used least recently lies in `state.dir`.",
+    "48",
+    "Memory for the state of each thread, in MiB, beside the indexes of all of it; what was used least recently lies in `state.dir`.",
   ),
   "state.copies.max.mb": option(
     wholeNumber(1, 1_048_576),

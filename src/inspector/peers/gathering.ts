@@ -1,7 +1,7 @@
 import type { Clock } from "../../record/clock.ts";
 import type { StateView } from "../state-view.ts";
 import { askPeer, type PeerAccess, type PeerAnswer } from "./ask-peer.ts";
-import { findPeers, type LostName, type Peer } from "./peer.ts";
+import { findPeers, type LostPeer, type Peer } from "./peer.ts";
 
 /** How this process gathers what the others know. */
 export interface PeersOptions extends PeerAccess {
@@ -54,7 +54,7 @@ export class Gathering {
     this.#options = options;
   }
 
-  /** All replicas, this one first. */
+  /** All replicas, by their names. */
   instances(): Promise<readonly Instance[]> {
     const nowMs = this.#options.clock.nowMs();
     if (this.#kept === null || nowMs - this.#kept.atMs >= KEPT_MS) {
@@ -90,8 +90,8 @@ export class Gathering {
     for (const one of [...reached, ...others.filter(({ peer }) => peer === null)]) {
       if (!byName.has(one.view.replica)) byName.set(one.view.replica, one);
     }
-    const lost = found.lost.map((name) => ({ view: unreachable(name, name.url), peer: null }));
-    return [...byName.values(), ...lost];
+    const lost = found.lost.map((one) => ({ view: unreachable(one, one.url), peer: null }));
+    return [...byName.values(), ...lost].sort(byReplica);
   }
 
   async #instance(peer: Peer): Promise<Instance> {
@@ -129,7 +129,10 @@ export class Gathering {
   }
 }
 
-const unreachable = ({ url, reason }: LostName, replica: string): StateView => ({
+const byReplica = ({ view: a }: Instance, { view: b }: Instance): number =>
+  a.replica < b.replica ? -1 : 1;
+
+const unreachable = ({ url, reason }: LostPeer, replica: string): StateView => ({
   ...{ at: null, replica, url, version: null, hash: null },
   state: "UNREACHABLE",
   reason,

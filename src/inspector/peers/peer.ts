@@ -9,14 +9,15 @@ export interface Peer {
   readonly name: string;
 }
 
-/** A name behind which nobody was found. */
-export interface LostName {
+/** Who cannot be asked. */
+export interface LostPeer {
   readonly url: string;
   readonly reason: string;
 }
 
 /** More replicas than share the work of any application. */
 const PEERS_MAX = 64;
+const TOO_MANY = `it is not asked: there are more than ${PEERS_MAX}`;
 
 /**
  * Who is to be asked. A name may stand for many, as `tasks.<service>` does in a swarm: it is looked up
@@ -24,9 +25,9 @@ const PEERS_MAX = 64;
  */
 export async function findPeers(
   urls: readonly string[],
-): Promise<{ readonly peers: readonly Peer[]; readonly lost: readonly LostName[] }> {
+): Promise<{ readonly peers: readonly Peer[]; readonly lost: readonly LostPeer[] }> {
   const found = new Map<string, Peer>();
-  const lost: LostName[] = [];
+  const lost: LostPeer[] = [];
   await Promise.all(
     urls.map(async (url) => {
       try {
@@ -41,7 +42,8 @@ export async function findPeers(
     }),
   );
   const peers = [...found.values()].sort((a, b) => (a.url < b.url ? -1 : 1));
-  return { peers: peers.slice(0, PEERS_MAX), lost };
+  const beyond = peers.slice(PEERS_MAX).map(({ url }) => ({ url, reason: TOO_MANY }));
+  return { peers: peers.slice(0, PEERS_MAX), lost: [...lost, ...beyond] };
 }
 
 async function behind({ protocol, hostname, port }: URL): Promise<readonly Peer[]> {

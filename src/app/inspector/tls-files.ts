@@ -1,5 +1,5 @@
 import { readFileSync, unwatchFile, watchFile } from "node:fs";
-import type { TlsPair } from "../../inspector/http/inspector-server.ts";
+import type { TlsPair } from "../../inspector/http/tls-pair.ts";
 import { ConfigError } from "../../record/errors.ts";
 
 /** Certificates are renewed days before they end. */
@@ -36,6 +36,7 @@ export function watchTls(
   files: TlsFiles,
   take: (pair: TlsPair) => void,
   complain: (error: Error) => void,
+  lookMs = LOOK_MS,
 ): () => void {
   const look = () => {
     try {
@@ -45,7 +46,7 @@ export function watchTls(
     }
   };
   for (const file of [files.cert, files.key]) {
-    watchFile(file, { interval: LOOK_MS, persistent: false }, look);
+    watchFile(file, { interval: lookMs, persistent: false }, look);
   }
   return () => {
     for (const file of [files.cert, files.key]) unwatchFile(file, look);

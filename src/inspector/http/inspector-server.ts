@@ -1,12 +1,5 @@
 import { once } from "node:events";
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerOptions,
-  type ServerResponse,
-} from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import https from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Clock } from "../../record/clock.ts";
@@ -19,6 +12,7 @@ import { Answers } from "./answer.ts";
 import type { ListenAddress } from "./listen-address.ts";
 import { OPEN_TO_ALL } from "./openapi.ts";
 import { type Answer, json, type Route } from "./route.ts";
+import { secureOptions, type TlsPair } from "./tls-pair.ts";
 
 export interface InspectorOptions {
   readonly address: ListenAddress;
@@ -35,12 +29,6 @@ export interface InspectorOptions {
   readonly peers?: PeersOptions | null;
   /** What the application tells besides what every inspector does. */
   readonly routes?: (gathering: Gathering) => readonly Route[];
-}
-
-/** Certificate and key, PEM. */
-export interface TlsPair {
-  readonly cert: string;
-  readonly key: string;
 }
 
 /** How many ports are tried, from the one that is named, where another may be taken. */
@@ -83,7 +71,9 @@ export class InspectorServer {
     const serve = (request: IncomingMessage, response: ServerResponse) =>
       void this.#serve(request, response);
     this.#server =
-      tls === null ? createServer({ ...LIMITS }, serve) : secureServer(tls, { ...LIMITS }, serve);
+      tls === null
+        ? createServer({ ...LIMITS }, serve)
+        : https.createServer({ ...LIMITS, ...secureOptions(tls), handshakeTimeout: 5000 }, serve);
     this.#server.maxConnections = CONNECTIONS_MAX;
   }
 
@@ -134,12 +124,8 @@ export class InspectorServer {
   }
 
   /** From now on others get this certificate. @throws ConfigError when it cannot be used. */
-  renew({ cert, key }: TlsPair): void {
-    try {
-      (this.#server as https.Server).setSecureContext({ cert, key, minVersion: "TLSv1.2" });
-    } catch (cause) {
-      throw unusable(cause);
-    }
+  renew(pair: TlsPair): void {
+    (this.#server as https.Server).setSecureContext(secureOptions(pair));
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -204,24 +190,6 @@ function mustBeClosed({ address: { host }, token, tls, plaintext }: InspectorOpt
       "inspector.tls.cert and inspector.tls.key, or say inspector.plaintext: true",
   );
 }
-
-function secureServer(
-  { cert, key }: TlsPair,
-  limits: ServerOptions,
-  serve: RequestListener,
-): Server {
-  try {
-    return https.createServer({ ...limits, cert, key, minVersion: "TLSv1.2" }, serve);
-  } catch (cause) {
-    throw unusable(cause);
-  }
-}
-
-const unusable = (cause: unknown): ConfigError =>
-  new ConfigError(
-    `inspector.tls.cert and inspector.tls.key cannot be used: ${(cause as Error).message}`,
-    { cause },
-  );
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;

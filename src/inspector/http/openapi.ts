@@ -60,11 +60,11 @@ function described(path: string, { summary, parameters = [], responses }: Operat
     status,
     { description, content: REFUSED },
   ]);
-  const answers = Object.entries(responses).map(([status, { description, ...what }]) => {
-    const content =
-      "schema" in what
-        ? { "application/json": { schema: what.schema } }
-        : Object.fromEntries(what.types.map((type) => [type.split(";")[0], { schema: text }]));
+  const answers = Object.entries(responses).map(([status, { description, schema, types = [] }]) => {
+    const content = {
+      ...(schema !== undefined && { "application/json": { schema } }),
+      ...Object.fromEntries(types.map((type) => [type.split(";")[0], { schema: text }])),
+    };
     return [status, { description, content }];
   });
   return {

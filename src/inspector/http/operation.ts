@@ -16,10 +16,13 @@ export interface Parameter {
   readonly schema: Schema;
 }
 
-/** The schema of what is JSON; or the type of what is not. */
-type Response =
-  | { readonly description: string; readonly schema: Schema }
-  | { readonly description: string; readonly types: readonly string[] };
+interface Response {
+  readonly description: string;
+  /** Of what is JSON, */
+  readonly schema?: Schema;
+  /** and the types of what is not. */
+  readonly types?: readonly string[];
+}
 
 export const object = (properties: Readonly<Record<string, Schema>>): Schema => ({
   type: "object",

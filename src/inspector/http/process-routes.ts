@@ -1,7 +1,18 @@
 import type { Inspected } from "../inspected.ts";
 import { CONTENT_TYPES, type ExpositionFormat, exposition } from "../metrics/metric-registry.ts";
 import { FORMAT_NAMES, type TopologyFormat } from "../topology-formats.ts";
-import { errorSchema, flag, mapOf, object, oneOf, orNull, text } from "./operation.ts";
+import {
+  anything,
+  array,
+  errorSchema,
+  flag,
+  integer,
+  mapOf,
+  object,
+  oneOf,
+  orNull,
+  text,
+} from "./operation.ts";
 import { type Answer, JSON_TYPE, json, type Route } from "./route.ts";
 
 const TEXT_TYPE = "text/plain; charset=utf-8";
@@ -97,13 +108,29 @@ const topologyRoute = (inspected: Inspected, format: TopologyFormat | null): Rou
   answer: ({ accept }) => described(inspected, format ?? wanted(accept)),
 });
 
-const responseOf = (format: TopologyFormat | null) =>
-  format === "json"
-    ? { description: "Its nodes and what follows them.", schema: mapOf({}) }
-    : {
-        description: "Its nodes and what follows them.",
-        types: format === null ? [JSON_TYPE, TEXT_TYPE] : [TOPOLOGY_TYPES[format]],
-      };
+const node = object({
+  ...{ name: text, kind: oneOf("source", "processor", "sink", "table"), topic: orNull(text) },
+  ...{ successors: array(text), predecessors: array(text), stores: array(text) },
+  inputs: array(object({ from: text, output: text, side: orNull(text) })),
+});
+
+const topologySchema = object({
+  subTopologies: array(
+    object({
+      ...{ id: integer, nodes: array(node), sourceTopics: array(text), sinkTopics: array(text) },
+      ...{ stores: array(mapOf(anything)), completeness: mapOf(anything) },
+    }),
+  ),
+  ...{ repartitionTopics: array(text), deadLetterTopic: orNull(text) },
+});
+
+const responseOf = (format: TopologyFormat | null) => ({
+  description: "Its nodes, and what follows them.",
+  ...((format ?? "json") === "json" && { schema: topologySchema }),
+  ...(format !== "json" && {
+    types: format === null ? [TEXT_TYPE, TOPOLOGY_TYPES.dot] : [TOPOLOGY_TYPES[format]],
+  }),
+});
 
 function described({ topology }: Inspected, format: TopologyFormat): Answer {
   if (topology === null) return json(503, { error: "no thread has opened the topology yet" });

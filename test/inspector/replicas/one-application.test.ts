@@ -5,7 +5,7 @@ import type { JsonRow } from "../../../src/gdelt/json-row.ts";
 import type { GatheredState } from "../../../src/inspector/peers/gathering.ts";
 import { SILVER_TOPICS } from "../../../src/silver/silver-topology.ts";
 import { newestRows } from "../../silver/newest-rows.ts";
-import { MemoryReplicas } from "../memory-replicas.ts";
+import { MemoryReplicas } from "./memory-replicas.ts";
 
 describe("three replicas, asked at one of them", { timeout: 60_000 }, () => {
   let replicas: MemoryReplicas;

@@ -1,21 +1,21 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { EventPlace } from "../../src/app/inspector/events/event-rows.ts";
-import { InspectedProcess } from "../../src/app/inspector/inspected-process.ts";
+import type { EventPlace } from "../../../src/app/inspector/events/event-rows.ts";
+import { InspectedProcess } from "../../../src/app/inspector/inspected-process.ts";
 import {
   type InspectorSettings,
   type OpenInspector,
   openInspector,
-} from "../../src/app/inspector/open-inspector.ts";
-import { ThreadQuestions } from "../../src/app/inspector/thread-questions.ts";
-import { ThreadReporter } from "../../src/app/inspector/thread-reporter.ts";
-import { MetricRegistry } from "../../src/inspector/metrics/metric-registry.ts";
-import { describedTopology } from "../../src/inspector/topology-formats.ts";
-import { stickyAssignor } from "../../src/runtime/assignor.ts";
-import type { StreamThread } from "../../src/runtime/stream-thread.ts";
-import { joinStreams } from "../../src/runtime/streams.ts";
-import type { ThreadState } from "../../src/runtime/thread-state.ts";
-import { MemoryGroups } from "../../src/sources/memory-groups.ts";
-import { FIRST_MS, MemoryApplication } from "./memory-application.ts";
+} from "../../../src/app/inspector/open-inspector.ts";
+import { ThreadQuestions } from "../../../src/app/inspector/thread-questions.ts";
+import { ThreadReporter } from "../../../src/app/inspector/thread-reporter.ts";
+import { MetricRegistry } from "../../../src/inspector/metrics/metric-registry.ts";
+import { describedTopology } from "../../../src/inspector/topology-formats.ts";
+import { stickyAssignor } from "../../../src/runtime/assignor.ts";
+import type { StreamThread } from "../../../src/runtime/stream-thread.ts";
+import { joinStreams } from "../../../src/runtime/streams.ts";
+import type { ThreadState } from "../../../src/runtime/thread-state.ts";
+import { MemoryGroups } from "../../../src/sources/memory-groups.ts";
+import { FIRST_MS, MemoryApplication } from "../memory-application.ts";
 
 /** Longer than all questions of a test take by its clock. */
 const SESSION_MS = 600_000;

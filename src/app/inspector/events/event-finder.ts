@@ -58,7 +58,7 @@ export class EventFinder {
     return { found: null, unasked };
   }
 
-  /** What has become of it, from everybody who knows; by time, what has none first. */
+  /** What has become of it, from everybody who knows, by time. */
   async steps(id: number, isSelf: boolean): Promise<Found<readonly Step[]>> {
     const unasked: string[] = [];
     const steps: Step[] = [];
@@ -75,8 +75,7 @@ export class EventFinder {
     };
     await take("state", live);
     for (const place of this.#places(isSelf)) await take(place.name, () => place.steps(id));
-    steps.sort((a, b) => ((a.at ?? "") < (b.at ?? "") ? -1 : 1));
-    return { found: steps.length === 0 ? null : steps, unasked };
+    return { found: steps.length === 0 ? null : byTime(steps), unasked };
   }
 
   #places(isSelf: boolean): readonly EventPlace[] {
@@ -119,18 +118,38 @@ const has = ({ peer, view }: Instance, task: string): boolean =>
     tasks.some(({ id, state }) => id === task && state === "RUNNING"),
   );
 
+/** A step without a time stays behind the one that its place tells before it. */
+function byTime(steps: readonly Step[]): Step[] {
+  const known = new Map<string, string>();
+  const timed = steps.map((step) => {
+    const at = step.at ?? known.get(step.where) ?? "";
+    known.set(step.where, at);
+    return { step, at };
+  });
+  timed.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+  return timed.map(({ step }) => step);
+}
+
 const isOpen = ({ event, steps }: LiveEvent): boolean => event !== null && steps.length === 0;
 
 const stepsOf = ({ steps }: LiveEvent): { readonly steps: readonly Step[] } => ({
   steps: steps.map(liveStep),
 });
 
-const liveStep = ({ state, revision, sliceMs, completedAtMs }: LiveStep): Step => ({
-  at: completedAtMs === null ? null : new Date(completedAtMs).toISOString(),
-  state,
-  reason: `revision ${revision}, at the close of slice ${sliceText(sliceMs)}`,
-  where: "state",
-});
+/** What is remembered is when it was complete for the first time. */
+const liveStep = (
+  { state, revision, sliceMs, completedAtMs }: LiveStep,
+  index: number,
+  steps: readonly LiveStep[],
+): Step => {
+  const isFirst = completedAtMs !== null && (steps[index - 1]?.completedAtMs ?? null) === null;
+  return {
+    at: isFirst ? new Date(completedAtMs).toISOString() : null,
+    state,
+    reason: `revision ${revision}, at the close of slice ${sliceText(sliceMs)}`,
+    where: "state",
+  };
+};
 
 /** The end of the stream has no time. */
 const sliceText = (sliceMs: number): string =>

@@ -78,7 +78,8 @@ export const eventRoutes = (finder: EventFinder): readonly Route[] => [
       parameters: [ID, SELF],
       responses: {
         200: {
-          description: "By time; steps of which the time was not noted come first.",
+          description:
+            "By time. `unasked` says who could not be asked, so that steps may be missing.",
           schema: object({ id: integer, steps: array(stepSchema), unasked: array(text) }),
         },
         ...REFUSED,

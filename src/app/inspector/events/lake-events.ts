@@ -41,7 +41,9 @@ export class LakeEvents implements EventPlace {
   steps(id: number): Promise<readonly Step[]> {
     return this.#read(async (lake) => {
       const reached = lake.tables.has("audit/lifecycle")
-        ? await lake.query(`SELECT * FROM ${lake.rows("audit/lifecycle")} WHERE ${of(id)}`)
+        ? await lake.query(`
+            SELECT * FROM ${lake.rows("audit/lifecycle")} WHERE ${of(id)}
+            ORDER BY generation, reached_at, state <> 'WAITING'`)
         : [];
       const [event = null] = await newest(lake, silverEventsSchema, "silver/events", id);
       return [
@@ -61,8 +63,11 @@ export class LakeEvents implements EventPlace {
     this.#isReading = true;
     try {
       // Loaded only where it is needed: DuckDB is large.
-      const { withLake } = await import("../../lake-reader.ts");
-      return await withLake(this.#folder, work);
+      const { mustBeWhole, withLake } = await import("../../lake-reader.ts");
+      return await withLake(this.#folder, async (lake) => {
+        mustBeWhole(lake);
+        return await work(lake);
+      });
     } finally {
       this.#isReading = false;
     }

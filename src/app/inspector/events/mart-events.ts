@@ -40,7 +40,10 @@ export class MartEvents implements EventPlace {
   }
 
   async steps(id: number): Promise<readonly Step[]> {
-    const reached = await this.#select(lifecycleSchema, `ops.lifecycle t where ${of(id)}`);
+    const reached = await this.#select(
+      lifecycleSchema,
+      `ops.lifecycle t where ${of(id)} order by generation, reached_at, state <> 'WAITING'`,
+    );
     const [event = null] = await this.#select(
       silverEventsSchema,
       `silver.events t where ${of(id)}`,

@@ -90,18 +90,18 @@ export class EventFinder {
     answer: (live: LiveEvent, owner: Owner) => T,
   ): Promise<T | null> {
     const { replica, threads, gathering } = this.#options;
-    const answers = await Promise.all(
-      threads().map(async (thread) => ({
-        thread: thread.name,
-        said: await thread.ask({ kind: "event", id }),
-      })),
+    const answers = await Promise.allSettled(
+      threads().map((one) => one.ask({ kind: "event", id })),
     );
-    for (const { thread, said } of answers) {
-      if (!said?.isHere) continue;
-      return said.found && answer(said.found, { replica, thread, task: said.task });
+    const said = answers.map((one) => (one.status === "fulfilled" ? one.value : null));
+    const here = said.findIndex((one) => one?.isHere);
+    if (here >= 0) {
+      const { found, task } = said[here]!;
+      return found && answer(found, { replica, thread: threads()[here]!.name, task });
     }
-    const task = answers.find(({ said }) => said !== null)?.said?.task;
-    if (task === undefined) throw new Error("no thread of this process has answered");
+    const failure = answers.find((one) => one.status === "rejected")?.reason as Error | undefined;
+    const task = said.find((one) => one !== null)?.task;
+    if (task === undefined) throw failure ?? new Error("no thread of this process has answered");
     const owner = isSelf ? undefined : (await gathering.instances()).find((one) => has(one, task));
     if (!owner?.peer) throw new Error(`nobody who can be asked runs task ${task}`);
     const { status, value } = await gathering.ask(owner.peer, path);

@@ -33,7 +33,8 @@ const live = {
 };
 const owner = saying("t5", () => ({ task: "1_0", isHere: true, found: live }));
 
-const ROWS: EventRows = { event: null, mentions: [], mentionCount: 3, isOpen: false };
+const ORPHANS: EventRows = { event: null, mentions: [], mentionCount: 3, isOpen: false };
+const ROWS: EventRows = { ...ORPHANS, event: live.event };
 
 const place = (
   name: EventPlace["name"],
@@ -89,6 +90,20 @@ test("where the state has nothing the next is asked, and so on; who cannot be as
     assert.equal(answer.found?.foundIn ?? null, foundIn);
     assert.deepEqual(answer.unasked, unasked);
   }
+});
+
+test("mentions that came too late for their event do not hide it, and are told where nothing else is", async () => {
+  const late = saying("t6", () => ({
+    ...{ task: "1_0", isHere: true },
+    found: { ...live, event: null, mentionCount: 1 },
+  }));
+  const lake = place("lake", () => ROWS);
+  const mart = place("mart", () => ORPHANS);
+  const { found } = await finder([late], mart, lake).event(ID, false);
+  assert.deepEqual([found!.foundIn, found!.status], ["lake", "complete"]);
+  const alone = await finder([late], mart).event(ID, false);
+  assert.deepEqual([alone.found!.foundIn, alone.found!.status], ["state", "orphaned"]);
+  assert.equal(alone.found!.mentionCount, 1);
 });
 
 test("who is asked for itself alone asks nobody else", async () => {

@@ -48,14 +48,17 @@ export class EventFinder {
       })),
     ];
     const unasked: string[] = [];
+    let orphaned: EventAnswer | null = null;
     for (const { place, look } of looks) {
       const found = await look().catch((error: Error) => {
         unasked.push(`the ${place} could not be asked: ${error.message}`);
         return null;
       });
-      if (found !== null) return { found, unasked };
+      if (found !== null && found.event !== null) return { found, unasked };
+      // Mentions that have come too late for their event: another place may have that.
+      orphaned ??= found;
     }
-    return { found: null, unasked };
+    return { found: orphaned, unasked };
   }
 
   /** What has become of it, from everybody who knows, by time. */

@@ -1,5 +1,6 @@
 import { RetriableError } from "../../record/errors.ts";
 import type { Action, AddFile } from "./actions.ts";
+import { ByteScratch } from "./byte-scratch.ts";
 import type { CommitPlan } from "./committer.ts";
 import type { DeltaTable } from "./delta-table.ts";
 import { encodeParquetStream } from "./encoder.ts";
@@ -180,8 +181,10 @@ async function writeGroups(
 ): Promise<AddFile[]> {
   const adds: AddFile[] = [];
   const { schema, indexedColumns } = table;
+  // One for all files: each is stored before the next is begun.
+  const bytes = new ByteScratch();
   for (const group of groups) {
-    const file = await encodeParquetStream(schema, readKept(table, group), indexedColumns);
+    const file = await encodeParquetStream(schema, readKept(table, group), indexedColumns, bytes);
     if (file === null) continue;
     const add = await table.writeFile(file, date, dataChange);
     adds.push(isNewest(group) ? { ...add, tags: { [NEWEST_TAG]: "true" } } : add);

@@ -109,9 +109,10 @@ const TOO_LONG = {
   code: "57014",
 };
 
-/** The process: asked one thing at a time, so that what waits for it is one message. */
+/** The process: asked one thing at a time, in the order of the calls, so that it owes one answer. */
 class PgliteHost implements Transaction {
   private readonly child: ChildProcess;
+  private readonly turns = new Turns();
   private lock: ProcessLock | null = null;
   private killedFor: typeof TOO_LONG | null = null;
   private waiting: PromiseWithResolvers<PgliteReply> | null = null;
@@ -194,9 +195,12 @@ class PgliteHost implements Transaction {
     this.lock = null;
   }
 
-  private async ask(request: PgliteRequest): Promise<PgliteReply> {
+  private ask(request: PgliteRequest): Promise<PgliteReply> {
+    return this.turns.take(() => this.askNow(request));
+  }
+
+  private async askNow(request: PgliteRequest): Promise<PgliteReply> {
     if (!this.isAlive) throw this.failure("its process has ended");
-    if (this.waiting !== null) throw new TypeError("PGlite is asked one thing at a time");
     const waiting = Promise.withResolvers<PgliteReply>();
     this.waiting = waiting;
     this.child.send(request);

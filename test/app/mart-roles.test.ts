@@ -208,7 +208,7 @@ test("a writer that is newer than the tables is told who can mend it", { skip },
 
 test("five processes that start at once make the tables and roles once", { skip }, async () => {
   await psql(admin, "alter role owner createrole", "alter database early owner to owner");
-  await psql(urlOf("owner", "mart"), "drop schema silver cascade", "drop schema ops cascade");
+  await psql(urlOf("owner", "mart"), "drop schema silver, ops, gold cascade");
   await psql(admin, "drop role feeder, analyst, gdelt_writer, gdelt_reader");
   const databases = ["mart", "early", "mart", "early", "mart"];
   const applied = await Promise.all(

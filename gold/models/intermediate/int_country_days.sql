@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental', incremental_strategy='append',
-    pre_hook=recomputed('slice_date', source('silver', 'changed_days'))) }}
+    pre_hook="{{ recomputed('slice_date', source('silver', 'changed_days')) }}") }}
 
 -- What a news day says of a country, in exact sums.
 select

@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental', incremental_strategy='append',
-    pre_hook=recomputed('slice_date', source('silver', 'changed_days'))) }}
+    pre_hook="{{ recomputed('slice_date', source('silver', 'changed_days')) }}") }}
 
 -- How many events of a news day have a theme, and how many have any.
 with events as (

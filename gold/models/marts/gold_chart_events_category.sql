@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental', incremental_strategy='append',
-    pre_hook=recomputed('event_date', ref('int_event_dates_touched'))) }}
+    pre_hook="{{ recomputed('event_date', ref('int_event_dates_touched')) }}") }}
 
 select
     event_date,

@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental', incremental_strategy='append',
-    pre_hook=recomputed('news_date', source('silver', 'changed_days'), 'slice_date')) }}
+    pre_hook="{{ recomputed('news_date', source('silver', 'changed_days'), 'slice_date') }}") }}
 
 -- The most reported events of a country and news day, each with all that is known of it.
 select

@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental', incremental_strategy='append',
-    pre_hook=recomputed('news_date', ref('int_news_dates_touched'))) }}
+    pre_hook="{{ recomputed('news_date', ref('int_news_dates_touched')) }}") }}
 
 with today as (
     select * from {{ ref('int_country_days') }}

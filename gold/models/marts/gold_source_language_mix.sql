@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental', incremental_strategy='append',
-    pre_hook=recomputed('news_date', source('silver', 'changed_days'), 'slice_date')) }}
+    pre_hook="{{ recomputed('news_date', source('silver', 'changed_days'), 'slice_date') }}") }}
 
 with mentions as (
     select 'source' as dimension, mention_source_name as name, * from {{ ref('stg_silver__mentions') }}

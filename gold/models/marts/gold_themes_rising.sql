@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental', incremental_strategy='append',
-    pre_hook=recomputed('news_date', ref('int_news_dates_touched'))) }}
+    pre_hook="{{ recomputed('news_date', ref('int_news_dates_touched')) }}") }}
 
 -- A theme rises when more of the day's events have it than the days before let expect.
 with days as (

@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental', incremental_strategy='append',
-    pre_hook=recomputed('slice_date', source('silver', 'changed_days'))) }}
+    pre_hook="{{ recomputed('slice_date', source('silver', 'changed_days')) }}") }}
 
 -- Of each event its current row, in the columns that the marts need, day by day of its slice.
 select

@@ -1,4 +1,5 @@
-import { rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
+import path from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { quoteText } from "../../lake-sql/delta-types.ts";
 import { RetriableError } from "../../record/errors.ts";
@@ -45,6 +46,7 @@ export class GoldFile {
 
   /** @throws RetriableError while another process has it. */
   static async open(file: string): Promise<GoldFile> {
+    await mkdir(path.dirname(file), { recursive: true });
     try {
       const instance = await DuckDBInstance.create(file, {
         memory_limit: "512MB",

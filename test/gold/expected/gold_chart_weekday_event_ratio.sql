@@ -8,7 +8,7 @@ dated as (
 select period, iso as mp_action_geo_country_iso, min(eng) as mp_action_geo_country_eng,
   min(kor) as mp_action_geo_country_kor, extract(dow from event_date)::integer + 1 as weekday_num,
   trim(to_char(event_date, 'Day')) as weekday_name, count(*) as event_count,
-  100.0 * count(*) / (select count(*) from dated as d where (d.period, d.iso) = (dated.period, dated.iso))
-    as event_percentage
-from dated where period is not null
-group by period, iso, extract(dow from event_date), trim(to_char(event_date, 'Day'))
+  100.0 * count(*) / of_period as event_percentage
+from dated
+join (select period, iso, count(*) as of_period from dated group by period, iso) as whole using (period, iso)
+group by period, iso, of_period, extract(dow from event_date), trim(to_char(event_date, 'Day'))

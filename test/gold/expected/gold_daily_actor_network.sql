@@ -1,4 +1,4 @@
-with pairs as (
+with pairs as materialized (
   select * from mapped where event_date is not null and iso1 <> iso2
     and num_nulls(actor1_geo_lat, actor1_geo_long, actor2_geo_lat, actor2_geo_long) = 0
 ), ranked as (

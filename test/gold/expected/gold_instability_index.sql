@@ -6,12 +6,12 @@ with scores as (
   select news_date, iso, min(eng) as eng, min(kor) as kor, count(*) as events,
     100.0 * count(*) filter (where kind = 'conflict') / count(*) as conflict,
     100.0 * count(*) filter (where quad_class = 4) / count(*) as material,
-    coalesce(sum(greatest(-scale, 0)), 0) / count(*) as severity, avg(points) as points
+    coalesce(sum(greatest(-scale, 0)), 0) / count(*) as severity, avg(points) as points, sum(points) as sum
   from scores group by news_date, iso
 ), compared as (
-  select *, (select avg(points) from scores as b where b.iso = days.iso
-    and b.news_date < days.news_date and b.news_date >= days.news_date - 7) as before
-  from days
+  select *, sum(sum) over week / sum(events) over week as before
+  from days window week as (partition by iso order by news_date
+    range between interval '7 days' preceding and interval '1 day' preceding)
 )
 select news_date, iso as mp_action_geo_country_iso, eng as mp_action_geo_country_eng,
   kor as mp_action_geo_country_kor, events as event_count, conflict as conflict_percentage,

@@ -30,3 +30,6 @@ select p.*, greatest(
     coalesce(abs(round((tone - tone_mean) / nullif(round(tone_deviation, 9), 0), 6)), 0)
   ) as anomaly
 from placed as p join spread using (event_date);
+
+create index on scored (event_date, iso);
+analyze mapped, placed, scored;

@@ -132,12 +132,16 @@ interface BuiltRun {
   readonly seconds: RunSeconds;
 }
 
+/** Somebody may have a table to himself for longer than a publication should wait. */
+const PATIENCE = "set local lock_timeout = '30s'";
+
 const publishRun = (
   { database, clock }: GoldWork,
   { file, silver, runId, seconds }: BuiltRun,
 ): Promise<Published> =>
   database.transaction(async (tx) => {
     const beganMs = clock.nowMs();
+    await tx.execute(PATIENCE);
     await tx.query("select pg_advisory_xact_lock(hashtext('gdelt-streams gold'))");
     const newest = await publishedVersion(tx, silver.events.id);
     if (newest !== null && newest > silver.events.version) {

@@ -28,7 +28,7 @@ export function scratchFolder(): Promise<string> {
 }
 
 /** A Python with dbt, or why there is none; in CI that throws. */
-export async function dbtOrSkip(): Promise<{ python: string; skip: false } | { skip: string }> {
+async function dbtOrSkip(): Promise<{ python: string; skip: false } | { skip: string }> {
   try {
     return { python: await dbtPython(), skip: false };
   } catch (error) {

@@ -1,5 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { globSync } from "node:fs";
 import { mkdir, open, readFile } from "node:fs/promises";
 import path from "node:path";
@@ -65,6 +66,30 @@ interface RunningDbt {
   readonly answers: AsyncIterator<string>;
 }
 
+const placesIn = (folder: string): string[] => [
+  ...["--project-dir", GOLD_PROJECT, "--profiles-dir", GOLD_PROJECT],
+  ...["--target-path", path.join(folder, "target"), "--log-path", folder],
+];
+
+const environment = (database: string) => ({
+  ...process.env,
+  GOLD_DATABASE: database,
+  DO_NOT_TRACK: "1",
+});
+
+/** One command for a person, who sees what dbt prints; its exit code. */
+export async function typedDbt(
+  { python, database, folder }: DbtOptions,
+  args: readonly string[],
+): Promise<number> {
+  const child = spawn(python, ["-m", "dbt.cli.main", ...args, ...placesIn(folder)], {
+    stdio: "inherit",
+    env: environment(database),
+  });
+  const [code] = (await once(child, "exit")) as [number | null];
+  return code ?? 1;
+}
+
 /**
  * dbt, in a process that stays for the next command (gold/build.py): the first one takes some ten
  * seconds longer. It ends when this process does, after the command at hand.
@@ -82,9 +107,7 @@ export class Dbt {
     const { folder } = this.#options;
     this.#running ??= await this.#start();
     const { commands, answers } = this.#running;
-    const places = ["--project-dir", GOLD_PROJECT, "--profiles-dir", GOLD_PROJECT];
-    const kept = ["--target-path", path.join(folder, "target"), "--log-path", folder];
-    commands.write(`${JSON.stringify([...args, ...places, ...kept])}\n`);
+    commands.write(`${JSON.stringify([...args, ...placesIn(folder)])}\n`);
     const answer = await answers.next();
     if (answer.done !== true) return JSON.parse(answer.value) as DbtAnswer;
     this.#running = null;
@@ -105,7 +128,7 @@ export class Dbt {
     const errors = await open(path.join(folder, "dbt.err"), "w");
     const child = spawn(python, [path.join(GOLD_PROJECT, "build.py")], {
       stdio: ["pipe", "pipe", errors.fd],
-      env: { ...process.env, GOLD_DATABASE: database, DO_NOT_TRACK: "1" },
+      env: environment(database),
     });
     const spawned = new Promise((resolve, reject) => {
       child.once("spawn", resolve).once("error", reject);

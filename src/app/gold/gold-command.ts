@@ -16,7 +16,7 @@ import { parseArguments } from "../parse-arguments.ts";
 import { type Logger, openLogger } from "../run/logger.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { pause } from "../upkeep/keep-up.ts";
-import { Dbt, dbtPython, projectPrint } from "./dbt.ts";
+import { Dbt, dbtPython, projectPrint, typedDbt } from "./dbt.ts";
 import { dropGoldFile } from "./gold-file.ts";
 import { type CompletedRun, goldFileIn, runGold } from "./gold-run.ts";
 import { goldStatus } from "./gold-status.ts";
@@ -28,14 +28,16 @@ export const GOLD_DEFAULTS = { poll: "5s" } as const;
 const ONCE_ATTEMPTS_MAX = 5;
 
 const USAGE =
-  "usage: gdelt-streams gold run --lake <folder or s3://…> --mart postgres://…, or " +
-  "gdelt-streams gold status --mart postgres://…; see gdelt-streams --help";
+  "usage: gdelt-streams gold run --lake <folder or s3://…> --mart postgres://…, " +
+  "gdelt-streams gold status --mart postgres://…, or gdelt-streams gold dbt --lake <folder> -- <arguments>; " +
+  "see gdelt-streams --help";
 
-/** `gdelt-streams gold run|status`: Silver made into answers. The exit code. */
+/** `gdelt-streams gold run|status|dbt`: Silver made into answers. The exit code. */
 export async function runGoldCommand(args: readonly string[], clock: Clock): Promise<number> {
   const [action, ...rest] = args;
   if (action === "run") return await run(parseRun(rest), clock);
   if (action === "status") return await status(rest);
+  if (action === "dbt") return await dbtByHand(rest);
   throw new ConfigError(USAGE);
 }
 
@@ -64,21 +66,24 @@ function parseRun(args: readonly string[]): RunOptions {
       "full-refresh": { type: "boolean" },
     },
   });
-  const { lake, work } = values;
+  const { lake } = values;
   if (lake === undefined) throw new ConfigError(USAGE);
-  if (isS3Url(lake) && work === undefined) {
-    throw new ConfigError("of a lake in a bucket, --work names the folder for what is kept here");
-  }
   return {
     lake,
     url: postgresUrl(values.mart),
-    folder: work ?? path.join(workFolder(lake), "gold"),
+    folder: goldFolder(lake, values.work),
     python: values.python ?? null,
     endpoint: values.endpoint,
     pollMs: parseDuration("poll", values.poll ?? GOLD_DEFAULTS.poll),
     once: values.once === true,
     fullRefresh: values["full-refresh"] === true,
   };
+}
+
+function goldFolder(lake: string, work: string | undefined): string {
+  if (work !== undefined) return work;
+  if (!isS3Url(lake)) return path.join(workFolder(lake), "gold");
+  throw new ConfigError("of a lake in a bucket, --work names the folder for what is kept here");
 }
 
 function postgresUrl(mart: string | undefined): string {
@@ -98,12 +103,19 @@ async function run(options: RunOptions, clock: Clock): Promise<number> {
     base: { application: "gold" },
   });
   const stop = stopSignal("the run at hand", (line) => logger.info(line));
-  await mkdir(options.folder, { recursive: true });
-  const lock = await lockFolder(nodeFileSystem, options.folder, hostProcesses, "the work of Gold");
-  try {
+  return await alone(options.folder, async () => {
     if (options.fullRefresh) await dropGoldFile(goldFileIn(options.folder));
     await runUntil(stop, options, logger, clock);
     return 0;
+  });
+}
+
+/** One process at a time has the folder. @throws ConfigError when another one does. */
+async function alone<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  await mkdir(folder, { recursive: true });
+  const lock = await lockFolder(nodeFileSystem, folder, hostProcesses, "the work of Gold");
+  try {
+    return await work();
   } finally {
     await lock.release();
   }
@@ -150,6 +162,21 @@ function tellRun(logger: Logger, done: CompletedRun): void {
     { runId, slicesClosed, daysChanged, partitions, rows, seconds },
   );
   for (const { node, message } of warnings) logger.warn(`${node}: ${message}`, { runId });
+}
+
+/** Whatever dbt can do with the models as they are: docs, freshness, one test. */
+async function dbtByHand(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArguments({
+    args: [...args],
+    allowPositionals: true,
+    options: { lake: { type: "string" }, work: { type: "string" }, python: { type: "string" } },
+  });
+  if (values.lake === undefined || positionals.length === 0) throw new ConfigError(USAGE);
+  const folder = goldFolder(values.lake, values.work);
+  const python = values.python ?? (await dbtPython());
+  return await alone(folder, () =>
+    typedDbt({ python, database: goldFileIn(folder), folder }, positionals),
+  );
 }
 
 async function status(args: readonly string[]): Promise<number> {

@@ -20,9 +20,7 @@ import { Dbt, dbtPython, projectPrint, typedDbt } from "./dbt.ts";
 import { dropGoldFile } from "./gold-file.ts";
 import { type CompletedRun, goldFileIn, runGold } from "./gold-run.ts";
 import { goldStatus } from "./gold-status.ts";
-import { type GoldTurns, keepGold, makeGoldOnce } from "./keep-gold.ts";
-
-export const GOLD_DEFAULTS = { poll: "5s" } as const;
+import { GOLD_DEFAULTS, type GoldTurns, keepGold, makeGoldOnce } from "./keep-gold.ts";
 
 /** Of a run by hand, before it says what is wrong. */
 const ONCE_ATTEMPTS_MAX = 5;

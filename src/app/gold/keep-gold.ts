@@ -2,6 +2,9 @@ import { type BackOff, backOffMs } from "../../record/back-off.ts";
 import { RetriableError, TaskCorruptedError } from "../../record/errors.ts";
 import type { CompletedRun, Trigger } from "./gold-run.ts";
 
+/** What `gold run` does unless it is told otherwise. */
+export const GOLD_DEFAULTS = { poll: "5s" } as const;
+
 /** After a failure: soon, since the next slice is a quarter of an hour away; and no longer than that. */
 const BACK_OFF: BackOff = { firstMs: 2000, mostMs: 120_000 };
 

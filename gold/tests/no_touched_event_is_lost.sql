@@ -1,11 +1,19 @@
 -- Of each date that was made anew the summary counts every event that is in a country known to us.
-with counted as (
-    select event_date, sum(event_count) as events from {{ ref('gold_near_realtime_summary') }} group by event_date
+with touched as (
+    select event_date from {{ ref('int_event_dates_touched') }}
+),
+
+counted as (
+    select event_date, sum(event_count) as events from {{ ref('gold_near_realtime_summary') }}
+    where event_date in (select event_date from touched)
+    group by event_date
 ),
 
 staged as (
-    select event_date, count(*) as events from {{ ref('int_events_mapped') }}
-    where mp_action_geo_country_iso is not null and event_date is not null
+    select event_date, count(*) as events
+    from {{ ref('stg_silver__events') }} as events
+    inner join {{ ref('fips_countries') }} as place on place.fips_code = events.action_geo_country_code
+    where event_date in (select event_date from touched)
     group by event_date
 )
 

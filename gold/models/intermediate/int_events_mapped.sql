@@ -1,7 +1,14 @@
-{{ config(materialized='view') }}
+{{ config(materialized='table') }}
 
--- Events with what their codes mean. Places have FIPS codes, actors CAMEO's: KS is South Korea, and
--- no actor's country. The news day is that of the slice, the event's date what the articles say.
+-- The events of which marts are made anew, with what their codes mean: those of touched dates, and those of
+-- changed days. Places have FIPS codes, actors CAMEO's: KS is South Korea, and no actor's country. The
+-- news day is that of the slice, the event's date what the articles say.
+with events as materialized (
+    select * from {{ ref('stg_silver__events') }}
+    where event_date in (select event_date from {{ ref('int_event_dates_touched') }})
+        or slice_date in (select slice_date from {{ source('silver', 'changed_days') }})
+)
+
 select
     events.*,
     events.slice_date as news_date,
@@ -25,7 +32,7 @@ select
     religion2.name_eng as mp_actor2_religion,
     ethnic1.name_eng as mp_actor1_ethnic_group,
     ethnic2.name_eng as mp_actor2_ethnic_group
-from {{ ref('stg_silver__events') }} as events
+from events
 left join {{ ref('fips_countries') }} as place on place.fips_code = events.action_geo_country_code
 left join {{ ref('iso_countries') }} as place_country on place_country.iso_code = place.iso_code
 left join {{ ref('fips_countries') }} as place1 on place1.fips_code = events.actor1_geo_country_code

@@ -48,6 +48,8 @@ const SUITES: readonly Suite[] = [
   withServices(suite("sinks", 220, false), { running: ["postgres"] }),
   suite("lake-sql", 20, true),
   suite("inspector", 20, true),
+  suite("dashboards", 20, true, "test/dashboards/boards.test.ts"),
+  suite("rules", 90, false, "test/dashboards/rules.test.ts"),
   suite("audit", 150, false),
   suite("story", 60, false),
   suite("runtime", 60, false),

@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
+import { promisify } from "node:util";
 import { parse, stringify } from "yaml";
 import { BOARDS } from "../../scripts/dashboards/boards.ts";
 import { ALERTS } from "../../scripts/rules/alerts.ts";
+import { alertmanagerSoftware } from "../../scripts/services/alertmanager.ts";
+import { prometheusSoftware } from "../../scripts/services/debian-programs.ts";
 import { METRIC_NAMES } from "../../src/inspector/metrics/catalogue.ts";
-import { promtool, withoutPromtool } from "../app/inspector/promtool.ts";
+import { promtool, withoutPrograms } from "../app/inspector/promtool.ts";
 import { ALERT_CASES } from "./alert-cases.ts";
 import { PANEL_EXPRESSIONS, withInterval } from "./expressions.ts";
 
@@ -60,7 +64,32 @@ test("every alert but the one that fires always is tried in both ways", () => {
   assert.deepEqual(untried, ["Watchdog"]);
 });
 
-describe("rules, by Prometheus' own tool", { skip: await withoutPromtool() }, () => {
+describe("routes, by Alertmanager's own tool", {
+  skip: await withoutPrograms(alertmanagerSoftware),
+}, () => {
+  const config = path.join(root, "deploy", "alertmanager", "alertmanager.yml");
+  const amtool = async (...args: readonly string[]) =>
+    (await promisify(execFile)("amtool", args)).stdout.trim();
+
+  test("they are routes, to those who are meant", async () => {
+    assert.match(await amtool("check-config", config), /SUCCESS/);
+    for (const { name, severity } of ALERTS) {
+      const labels = [`alertname=${name}`, `severity=${severity}`];
+      const receiver = await amtool(
+        "config",
+        "routes",
+        "test",
+        `--config.file=${config}`,
+        ...labels,
+      );
+      assert.equal(receiver, { page: "pages", ticket: "tickets", none: "deadman" }[severity], name);
+    }
+  });
+});
+
+describe("rules, by Prometheus' own tool", {
+  skip: await withoutPrograms(prometheusSoftware),
+}, () => {
   let scratch: string;
   before(async () => {
     scratch = await mkdtemp(path.join(tmpdir(), "rules-"));

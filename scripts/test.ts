@@ -71,6 +71,10 @@ const SUITES: readonly Suite[] = [
     installed: ["kafka", "minio"],
     running: ["minio", "postgres"],
   }),
+  withServices(suite("monitoring", 120, false), {
+    installed: ["kafka", "postgres"],
+    running: ["postgres"],
+  }),
   withServices(suite("chaos", 400, false), {
     installed: ["kafka", "minio", "postgres"],
     running: ["minio", "postgres"],

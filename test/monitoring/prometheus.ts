@@ -51,6 +51,8 @@ export class Monitoring {
         `--config.file=${path.join(folder, "prometheus.yml")}`,
         `--storage.tsdb.path=${path.join(folder, "tsdb")}`,
         `--web.listen-address=127.0.0.1:${prometheusPort}`,
+        // The first time it does not know the Alertmanager yet.
+        "--rules.alert.resend-delay=1s",
       ];
       const program = prometheusSoftware.program("prometheus");
       return new Monitoring(await LocalServer.start(program, args, prometheusPort), alertmanager);

@@ -10,7 +10,7 @@ import { parse, stringify } from "yaml";
 import { BOARDS } from "../../scripts/dashboards/boards.ts";
 import { ALERTS } from "../../scripts/rules/alerts.ts";
 import { alertmanagerSoftware } from "../../scripts/services/alertmanager.ts";
-import { prometheusSoftware } from "../../scripts/services/debian-programs.ts";
+import { prometheusSoftware } from "../../scripts/services/prometheus.ts";
 import { METRIC_NAMES } from "../../src/inspector/metrics/catalogue.ts";
 import { promtool, withoutPrograms } from "../app/inspector/promtool.ts";
 import { ALERT_CASES } from "./alert-cases.ts";

@@ -2,8 +2,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { stringify } from "yaml";
 import { ALERTMANAGER } from "../../scripts/services/alertmanager.ts";
-import { prometheusSoftware } from "../../scripts/services/debian-programs.ts";
 import { freePorts } from "../../scripts/services/ports.ts";
+import { prometheusProgram } from "../../scripts/services/prometheus.ts";
 import { LocalServer } from "./local-server.ts";
 
 const deploy = path.join(import.meta.dirname, "..", "..", "deploy");
@@ -54,7 +54,7 @@ export class Monitoring {
         // The first time it does not know the Alertmanager yet.
         "--rules.alert.resend-delay=1s",
       ];
-      const program = prometheusSoftware.program("prometheus");
+      const program = prometheusProgram("prometheus");
       return new Monitoring(await LocalServer.start(program, args, prometheusPort), alertmanager);
     } catch (error) {
       await alertmanager.stop();

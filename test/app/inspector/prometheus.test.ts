@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { prometheusSoftware } from "../../../scripts/services/debian-programs.ts";
+import { prometheusSoftware } from "../../../scripts/services/prometheus.ts";
 import { exposition } from "../../../src/inspector/metrics/metric-registry.ts";
 import { MemoryPipeline } from "../../inspector/memory-pipeline.ts";
 import { promtool, withoutPrograms } from "./promtool.ts";

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
-import { prometheusSoftware } from "../../../scripts/services/debian-programs.ts";
 import { install } from "../../../scripts/services/install.ts";
+import { prometheusProgram } from "../../../scripts/services/prometheus.ts";
 import type { Software } from "../../../scripts/services/service.ts";
 
 /**
@@ -25,7 +25,7 @@ export async function withoutPrograms(software: Software): Promise<false | strin
 
 /** Prometheus' own tool: what it says. @throws when it finds fault. */
 export async function promtool(args: readonly string[], input: string): Promise<string> {
-  const program = prometheusSoftware.program("promtool");
+  const program = prometheusProgram("promtool");
   const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"] });
   const closed = once(child, "close");
   child.stdin.end(input);

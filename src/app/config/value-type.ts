@@ -66,6 +66,18 @@ export const address = (protocols: readonly string[], example: string): ValueTyp
   parse: (given) => (protocols.includes(URL.parse(given)?.protocol ?? "") ? given : undefined),
 });
 
+export const addresses = (
+  protocols: readonly string[],
+  example: string,
+): ValueType<readonly string[]> => ({
+  expected: `addresses such as ${example}, with commas between them`,
+  parse: (given) => {
+    const one = address(protocols, example);
+    const found = list.parse(given);
+    return found?.every((each) => one.parse(each) !== undefined) ? found : undefined;
+  },
+});
+
 /** Where a server is to listen, or that there is to be none. */
 export const listenAddress: ValueType<ListenAddress | "off"> = {
   expected: "host:port, host:port+, or off",

@@ -8,16 +8,20 @@ import type { MetricRegistry, MetricSnapshot } from "../../inspector/metrics/met
 import type { ThreadReport } from "../../inspector/thread-report.ts";
 import { CLIENT_STATES, type ClientState } from "../../runtime/client-state.ts";
 import { THREAD_STATES, type ThreadState } from "../../runtime/thread-state.ts";
+import type { ThreadAnswers, ThreadQuestion } from "./thread-questions.ts";
 
 /** A stream thread of this process, wherever it runs. */
 export interface AskedThread {
   readonly name: string;
   readonly state: ThreadState;
   report(): Promise<ThreadReport | null>;
+  /** null: it has nothing to say, or not in time. */
+  ask<Q extends ThreadQuestion>(question: Q): Promise<ThreadAnswers[Q["kind"]] | null>;
 }
 
 export interface InspectedOptions {
   readonly application: string;
+  readonly replica: string;
   readonly version: string;
   /** What is known of the process as a whole. */
   readonly registry: MetricRegistry;
@@ -28,6 +32,7 @@ export interface InspectedOptions {
 /** What a process tells the inspector; others say what they know of it as it comes. */
 export class InspectedProcess implements Inspected {
   readonly application: string;
+  readonly replica: string;
   readonly version: string;
   readonly #options: InspectedOptions;
   #threads: readonly AskedThread[] = [];
@@ -38,6 +43,7 @@ export class InspectedProcess implements Inspected {
   constructor(options: InspectedOptions) {
     this.#options = options;
     this.application = options.application;
+    this.replica = options.replica;
     this.version = options.version;
     this.#showStates();
   }
@@ -80,6 +86,10 @@ export class InspectedProcess implements Inspected {
       this.#asking = null;
     });
     return this.#asking;
+  }
+
+  get asked(): readonly AskedThread[] {
+    return this.#threads;
   }
 
   async metrics(

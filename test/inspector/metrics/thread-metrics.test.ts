@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { MetricSnapshot } from "../../../src/inspector/metrics/metric-registry.ts";
 import { BACKFILL_SECONDS, FRESH_SECONDS } from "../../../src/inspector/metrics/objectives.ts";
-import { FIRST_MS, MemoryPipeline } from "../memory-pipeline.ts";
+import { FIRST_MS } from "../memory-application.ts";
+import { MemoryPipeline } from "../memory-pipeline.ts";
 
 const SLICE_MS = 900_000;
 const seriesOf = ({ values }: MetricSnapshot) => values.map(({ labels }) => JSON.stringify(labels));

@@ -50,6 +50,8 @@ const SUITES: readonly Suite[] = [
   suite("lake-sql", 20, true),
   suite("inspector", 30, true, "test/inspector/{http,metrics,peers}/*.test.ts"),
   suite("inspectors", 60, false, "test/inspector/replicas/*.test.ts"),
+  suite("dashboards", 20, true, "test/dashboards/boards.test.ts"),
+  suite("rules", 90, false, "test/dashboards/rules.test.ts"),
   suite("audit", 150, false),
   suite("story", 60, false),
   suite("runtime", 60, false),
@@ -74,6 +76,10 @@ const SUITES: readonly Suite[] = [
   withServices(suite("replicas", 120, false), {
     installed: ["kafka", "minio"],
     running: ["minio", "postgres"],
+  }),
+  withServices(suite("monitoring", 120, false), {
+    installed: ["kafka", "postgres"],
+    running: ["postgres"],
   }),
   withServices(suite("chaos", 400, false), {
     installed: ["kafka", "minio", "postgres"],

@@ -321,6 +321,11 @@ const inspector = {
     text,
     "File with the certificates (PEM) of who vouches for `inspector.peers`; without it the usual authorities.",
   ),
+  "inspector.metrics.kafka-streams-names": option(
+    flag,
+    "false",
+    "Whether `/metrics` has some values a second time, under names of Kafka Streams and of Kafka's lag exporters, for boards that ask for those.",
+  ),
   "inspector.plaintext": option(
     flag,
     "false",

@@ -4,6 +4,7 @@ import type {
   OpenTopology,
   Readiness,
 } from "../../inspector/inspected.ts";
+import { withKafkaNames } from "../../inspector/metrics/kafka-names.ts";
 import type { MetricRegistry, MetricSnapshot } from "../../inspector/metrics/metric-registry.ts";
 import type { ThreadReport } from "../../inspector/thread-report.ts";
 import { CLIENT_STATES, type ClientState } from "../../runtime/client-state.ts";
@@ -25,6 +26,8 @@ export interface InspectedOptions {
   readonly version: string;
   /** What is known of the process as a whole. */
   readonly registry: MetricRegistry;
+  /** Whether others' names of metrics are told too. */
+  readonly hasKafkaNames: boolean;
   /** Brings values of the registry up to date. */
   readonly refresh: () => void;
 }
@@ -96,10 +99,11 @@ export class InspectedProcess implements Inspected {
     threads: readonly InspectedThread[],
   ): Promise<readonly (readonly MetricSnapshot[])[]> {
     this.#showStates();
-    const { registry, refresh } = this.#options;
+    const { registry, refresh, hasKafkaNames } = this.#options;
     refresh();
     const reports = threads.flatMap(({ report }) => (report === null ? [] : [report.metrics]));
-    return [await registry.snapshot(), ...reports];
+    const all = [await registry.snapshot(), ...reports];
+    return hasKafkaNames ? all.map((one) => [...one, ...withKafkaNames(one)]) : all;
   }
 
   #showStates(): void {

@@ -25,6 +25,8 @@ export const startInspectorSettings = (
   "inspector.tls.cert": valueFromEnvironment("inspector.tls.cert"),
   "inspector.tls.key": valueFromEnvironment("inspector.tls.key"),
   "inspector.tls.ca": null,
+  "inspector.metrics.kafka-streams-names":
+    valueFromEnvironment("inspector.metrics.kafka-streams-names") === "true",
   "inspector.plaintext": valueFromEnvironment("inspector.plaintext") === "true",
 });
 

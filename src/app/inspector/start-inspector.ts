@@ -64,6 +64,7 @@ export class StartInspector {
     const inspected = new InspectedProcess({
       ...{ application, version, registry, refresh: () => {} },
       replica: replicaName(null),
+      hasKafkaNames: settings["inspector.metrics.kafka-streams-names"],
     });
     const places: EventPlace[] = [];
     const server = await openInspector(inspected, settings, {

@@ -73,6 +73,7 @@ async function inspectedReplica({ settings, logger, stop, clock }: Running): Pro
     replica: replicaName(settings["group.instance.id"]),
     version: await version(),
     registry,
+    hasKafkaNames: settings["inspector.metrics.kafka-streams-names"],
     refresh: () => machine.show(),
   });
   const { places, close } = eventPlaces(settings);

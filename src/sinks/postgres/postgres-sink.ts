@@ -62,9 +62,9 @@ export class PostgresSink implements RecordSink {
   }
 
   /** @throws TaskCorruptedError, RecordError and ConfigError as `PartitionBuffer.add` does. */
-  write(records: Records): void {
+  write(records: Records): number {
     this.shapeWhenOpen();
-    this.buffer.add(records);
+    return this.buffer.add(records).reduce((sum, { rows }) => sum + rows.numRows, 0);
   }
 
   get bufferedBytes(): number {

@@ -35,6 +35,7 @@ const SETTINGS: InspectorSettings = {
   "inspector.tls.cert": null,
   "inspector.tls.key": null,
   "inspector.tls.ca": null,
+  "inspector.metrics.kafka-streams-names": false,
   "inspector.plaintext": false,
 };
 
@@ -90,6 +91,7 @@ export class MemoryReplicas {
     const inspected = new InspectedProcess({
       ...{ application: "app", replica: name, version: "1.2.3" },
       registry: new MetricRegistry(),
+      hasKafkaNames: false,
       refresh: () => {},
     });
     inspected.opened(describedTopology(topology));

@@ -52,6 +52,7 @@ const SUITES: readonly Suite[] = [
   suite("inspectors", 60, false, "test/inspector/replicas/*.test.ts"),
   suite("dashboards", 20, true, "test/dashboards/boards.test.ts"),
   suite("rules", 90, false, "test/dashboards/rules.test.ts"),
+  suite("deploy", 20, true),
   suite("audit", 150, false),
   suite("story", 60, false),
   suite("runtime", 60, false),

@@ -80,6 +80,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "lake-sql": ["record", "state", "sinks"],
   audit: ["record", "gdelt", "sinks", "ingest", "lake-sql"],
   story: ["record", "gdelt", "lake-sql"],
+  deploy: ["record"],
   testing: [...ENGINE, "sources", "sinks", "ingest", "inspector"],
   app: [
     ...ENGINE,
@@ -93,6 +94,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "lake-sql",
     "audit",
     "story",
+    "deploy",
     "testing",
   ],
 };

@@ -2,7 +2,7 @@ import { ConfigError } from "../record/errors.ts";
 import { migrate } from "../sinks/postgres/migrations.ts";
 import { openPgDatabase } from "../sinks/postgres/pg-database.ts";
 import { MIGRATIONS } from "./mart.ts";
-import { parseMartPlace } from "./mart-place.ts";
+import { martServerUrl } from "./mart-place.ts";
 import { parseArguments } from "./parse-arguments.ts";
 
 /**
@@ -12,13 +12,13 @@ import { parseArguments } from "./parse-arguments.ts";
  */
 export async function runMartMigrate(args: readonly string[]): Promise<number> {
   const { values } = parseArguments({ args: [...args], options: { mart: { type: "string" } } });
-  const place = values.mart === undefined ? null : parseMartPlace(values.mart);
-  if (place?.kind !== "postgres") {
+  const url = martServerUrl(values.mart);
+  if (url === null) {
     throw new ConfigError(
       "usage: gdelt-streams mart migrate --mart postgres://…; an embedded mart needs none",
     );
   }
-  const database = openPgDatabase(place.url);
+  const database = openPgDatabase(url);
   try {
     const applied = await migrate(database, MIGRATIONS);
     const { rows } = await database.transaction((tx) =>

@@ -7,6 +7,7 @@ import type { Database } from "../sinks/postgres/database.ts";
 import { openPglite, type ProcessLock } from "../sinks/postgres/pglite-database.ts";
 import { nodeFileSystem } from "../sources/embedded-log/file-system.ts";
 import { hostProcesses, lockFolder } from "../sources/embedded-log/folder-lock.ts";
+import { valueFromEnvironment } from "./config/environment.ts";
 import { workFolder } from "./data-folder.ts";
 
 /** Where the mart is: in the data folder, or on a server. */
@@ -19,6 +20,16 @@ export function parseMartPlace(text: string): MartPlace {
   if (text === "pglite") return { kind: "pglite" };
   if (/^postgres(ql)?:\/\//.test(text)) return { kind: "postgres", url: text };
   throw new ConfigError("--mart takes pglite or postgres://user:password@host:port/database");
+}
+
+/**
+ * The URL of a mart on a server: what was given, else `mart.url` of the environment, whose password is in no
+ * list of processes then; null: there is none. @throws ConfigError
+ */
+export function martServerUrl(given: string | undefined): string | null {
+  const text = given ?? valueFromEnvironment("mart.url");
+  const place = text === null ? null : parseMartPlace(text);
+  return place?.kind === "postgres" ? place.url : null;
 }
 
 /** How long to wait for a process that is about to end: the former owner's, or a question's. */

@@ -10,7 +10,7 @@ import { isS3Url } from "../../state/s3/s3-location.ts";
 import { workFolder } from "../data-folder.ts";
 import { parseDuration } from "../duration.ts";
 import { MIGRATIONS } from "../mart.ts";
-import { parseMartPlace } from "../mart-place.ts";
+import { martServerUrl } from "../mart-place.ts";
 import { openObjectStore } from "../open-object-store.ts";
 import { parseArguments } from "../parse-arguments.ts";
 import { type Logger, openLogger } from "../run/logger.ts";
@@ -85,8 +85,8 @@ function goldFolder(lake: string, work: string | undefined): string {
 }
 
 function postgresUrl(mart: string | undefined): string {
-  const place = mart === undefined ? null : parseMartPlace(mart);
-  if (place?.kind === "postgres") return place.url;
+  const url = martServerUrl(mart);
+  if (url !== null) return url;
   throw new ConfigError(
     "Gold is published to a server: --mart postgres://user:password@host/database",
   );

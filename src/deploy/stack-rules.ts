@@ -31,7 +31,7 @@ const ofServices = (
 
 /** A swarm passes over them, most of them with a warning. */
 const IGNORED =
-  "build cgroup_parent cgroupns_mode container_name depends_on devices domainname expose external_links ipc links mac_address network_mode pid privileged restart security_opt shm_size userns_mode";
+  "build cgroup_parent cgroupns_mode container_name depends_on devices domainname expose external_links ipc links mac_address network_mode pid privileged restart security_opt shm_size tmpfs userns_mode";
 const REFUSED =
   "cpuset extends gpus group_add mem_limit memswap_limit pids_limit platform profiles pull_policy runtime";
 const KEYS_OF_NO_USE = new Set(`${IGNORED} ${REFUSED}`.split(" "));
@@ -131,9 +131,10 @@ export const STACK_RULES: readonly StackRule[] = [
     (service.volumes ?? [])
       .map(volumeOf)
       .filter(
-        ({ source }) => key !== "socket-proxy" && /docker\.sock|^\/(?:var\/)?run\/?$/.test(source),
+        ({ source = "" }) =>
+          key !== "socket-proxy" && /docker\.sock|^\/(?:var\/)?run\/?$/.test(source),
       )
-      .map(({ source }) => `mounts ${source}`),
+      .map(({ source = "" }) => `mounts ${source}`),
   ),
   ofServices("ports are those of the node", ({ ports = [] }) =>
     ports

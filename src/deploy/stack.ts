@@ -26,7 +26,6 @@ export interface StackService {
   readonly configs?: readonly (string | StackMountedContent)[];
   readonly secrets?: readonly (string | StackMountedContent)[];
   readonly volumes?: readonly (string | StackVolume)[];
-  readonly tmpfs?: string | readonly string[];
   readonly init?: boolean;
   readonly read_only?: boolean;
   readonly cap_drop?: readonly string[];
@@ -67,10 +66,12 @@ export interface StackMountedContent {
 
 export interface StackVolume {
   readonly type: string;
-  readonly source: string;
+  /** Of a tmpfs there is none. */
+  readonly source?: string;
   readonly target: string;
   readonly read_only?: boolean;
   readonly bind?: { readonly propagation?: string };
+  readonly tmpfs?: { readonly size?: number };
 }
 
 export interface StackHealthcheck {

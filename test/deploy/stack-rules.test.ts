@@ -56,6 +56,7 @@ const BAD: Readonly<Record<string, readonly Record<string, unknown>[]>> = {
   "no key that a swarm ignores or refuses": [
     { depends_on: ["two"] },
     { container_name: "a" },
+    { tmpfs: ["/tmp"] },
     { security_opt: ["no-new-privileges"] },
     { mem_limit: "1g" },
     { profiles: ["a"] },

@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   state: async (args) => (await import("./state-command.ts")).runState(args),
   mart: async (args) => (await import("./mart-command.ts")).runMart(args),
   gold: async (args) => (await import("./gold/gold-command.ts")).runGoldCommand(args, clock),
+  deploy: async (args) => (await import("./deploy/deploy-command.ts")).runDeploy(args),
   audit: async (args) => (await import("./audit-command.ts")).runAudit(args),
   explain: async (args) => (await import("./explain-command.ts")).runExplain(args),
   sql: async (args) => (await import("./sql-command.ts")).runSql(args),

@@ -1,4 +1,5 @@
 import { DEFAULT_INSPECTOR_ADDRESS } from "./config/catalogue.ts";
+import { DEPLOY_DEFAULTS } from "./deploy/deploy-command.ts";
 import { FEED_DEFAULTS } from "./feed-options.ts";
 import { GENERATE_DEFAULTS } from "./generate-command.ts";
 import { GOLD_DEFAULTS } from "./gold/keep-gold.ts";
@@ -174,6 +175,16 @@ export const HELP = `gdelt-streams: joins GDELT's three feeds into complete reco
       The last runs, and what is published; the exit code is 1 when the last that ended has failed.
   gdelt-streams gold dbt --lake <folder> [--work DIR] [--python PATH] -- <arguments>
       dbt itself with the models as they are: docs generate --static, source freshness, test.
+
+  gdelt-streams deploy plan|status
+      On a Docker Swarm, through Docker's own command (docs/deploy.md). Images are those of images.lock
+      beside the stack, or of variables IMAGE_…; what else the stack wants is in variables too.
+      plan:   what deploying the stack would restart, start, change or remove, and why. Nothing is changed.
+      status: how many tasks of each service run, and which updates were taken back; exit code 1 then.
+        --stack FILE      (default ${DEPLOY_DEFAULTS.stack})
+        --name NAME       of the stack in the swarm (default ${DEPLOY_DEFAULTS.name})
+        --host URL        of a manager, as ssh://manager (default as docker itself: its context)
+        --loaded-images   each node has the images already: they need no digest
 
   gdelt-streams topology [--format text|json|dot|mermaid]
       Prints the topology; text is in the grammar of Kafka Streams.

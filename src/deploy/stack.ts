@@ -86,6 +86,7 @@ export interface StackHealthcheck {
 export interface StackUpdate {
   readonly order?: string;
   readonly parallelism?: number;
+  readonly delay?: string;
   readonly monitor?: string;
   readonly failure_action?: string;
 }

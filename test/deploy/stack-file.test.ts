@@ -55,6 +55,17 @@ describe("deploy/stack.yml", () => {
     );
   });
 
+  test("says what a variable is without a hyphen, which Docker would take for the sign of a default", () => {
+    const messages = [...read("stack.yml").matchAll(/\$\{\w+:\?([^}]*)\}/g)].map(
+      ([, text]) => text!,
+    );
+    assert.ok(messages.some((text) => text !== ""));
+    assert.deepEqual(
+      messages.filter((text) => text.includes("-")),
+      [],
+    );
+  });
+
   test("uses every config, secret, network and volume that it has, and no other", () => {
     const used = {
       configs: services.flatMap(([, { configs = [] }]) =>

@@ -1,0 +1,26 @@
+import type { DeployedService } from "./deployed-service.ts";
+
+/** A swarm, as its manager tells of it. @throws RetriableError when it cannot be asked, with what it said */
+export interface Swarm {
+  services(stackName: string): Promise<readonly DeployedService[]>;
+  /** Names of networks by their ids. */
+  networkNames(): Promise<ReadonlyMap<string, string>>;
+  /** What runs of each service, by its full name. */
+  running(stackName: string): Promise<ReadonlyMap<string, RunningTasks>>;
+  /** What went wrong lately with the tasks of a service, newest first. */
+  taskErrors(fullName: string): Promise<readonly string[]>;
+}
+
+/** Of a job, those that have completed. */
+export interface RunningTasks {
+  readonly running: number;
+  readonly wanted: number;
+}
+
+/** Reads `3/6`, `6/6 (max 1 per node)` or, of a job, `0/1 (1/1 completed)`; null: it is none of these. */
+export function parseReplicas(text: string): RunningTasks | null {
+  const [, completed, total] = /\((\d+)\/(\d+) completed\)/.exec(text) ?? [];
+  if (completed !== undefined) return { running: Number(completed), wanted: Number(total) };
+  const [, running, wanted] = /^(\d+)\/(\d+)/.exec(text) ?? [];
+  return running === undefined ? null : { running: Number(running), wanted: Number(wanted) };
+}

@@ -176,14 +176,17 @@ export const HELP = `gdelt-streams: joins GDELT's three feeds into complete reco
   gdelt-streams gold dbt --lake <folder> [--work DIR] [--python PATH] -- <arguments>
       dbt itself with the models as they are: docs generate --static, source freshness, test.
 
-  gdelt-streams deploy plan|status
+  gdelt-streams deploy plan|apply|status
       On a Docker Swarm, through Docker's own command (docs/deploy.md). Images are those of images.lock
       beside the stack, or of variables IMAGE_…; what else the stack wants is in variables too.
       plan:   what deploying the stack would restart, start, change or remove, and why. Nothing is changed.
+      apply:  does what plan says and nothing else: what holds data one by one, then jobs, then the rest, each
+              when the one before it runs; exit code 1 when the swarm takes an update back or gives it up.
       status: how many tasks of each service run, and which updates were taken back; exit code 1 then.
         --stack FILE      (default ${DEPLOY_DEFAULTS.stack})
         --name NAME       of the stack in the swarm (default ${DEPLOY_DEFAULTS.name})
         --host URL        of a manager, as ssh://manager (default as docker itself: its context)
+        --patience T      of apply, for each of these steps (default ${DEPLOY_DEFAULTS.patience})
         --loaded-images   each node has the images already: they need no digest
 
   gdelt-streams topology [--format text|json|dot|mermaid]

@@ -4,6 +4,9 @@ import { AROUND_FACETS, type ServiceView, TASK_FACETS } from "./service-view.ts"
 import type { Stack } from "./stack.ts";
 import { wantedView } from "./wanted-view.ts";
 
+/** Why a job runs of which nothing has changed. */
+export const JOBS_RUN = "jobs run at every deployment";
+
 /**
  * What a deployment does to a service: `start` it for the first time, `restart` its tasks, `change` what is around them,
  * run a `job` once more, `remove` it, or nothing (`keep`).
@@ -50,7 +53,7 @@ function stepOf(service: string, wanted: ServiceView, is: ServiceView): PlannedS
   );
   const reasons = [...restarts, ...changes];
   if (wanted.isJob) {
-    return { service, action: "job", reasons: ["jobs run at every deployment", ...reasons] };
+    return { service, action: "job", reasons: [JOBS_RUN, ...reasons] };
   }
   if (restarts.length > 0) return { service, action: "restart", reasons };
   return { service, action: changes.length > 0 ? "change" : "keep", reasons };

@@ -77,8 +77,8 @@ function monitoredTooShort({ healthcheck, deploy }: StackService): string | fals
 }
 
 function updateMissing(service: StackService): (string | false)[] {
-  if (isJob(service)) return [];
   const { update_config: update, rollback_config: rollback } = service.deploy ?? {};
+  if (isJob(service)) return [update !== undefined && "a job with an update_config is refused"];
   return [
     update?.failure_action !== "rollback" && "update_config.failure_action is not rollback",
     update?.order === undefined && "update_config.order is not set",

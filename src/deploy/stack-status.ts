@@ -37,4 +37,4 @@ export async function stackStatus(swarm: Swarm, stackName: string): Promise<Stac
   return { text: `${lines.join("\n")}\n`, isWell };
 }
 
-const isComplete = ({ running, wanted }: RunningTasks): boolean => running >= wanted;
+export const isComplete = ({ running, wanted }: RunningTasks): boolean => running >= wanted;

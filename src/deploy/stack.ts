@@ -37,6 +37,8 @@ export interface StackService {
     readonly options?: Readonly<Record<string, string>>;
   };
   readonly deploy?: StackDeploy;
+  /** `data`: what all others need. */
+  readonly "x-layer"?: string;
   /** Why it may write to its root. */
   readonly "x-writable"?: string;
   /** Why it has no health check. */

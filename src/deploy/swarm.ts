@@ -11,6 +11,13 @@ export interface Swarm {
   taskErrors(fullName: string): Promise<readonly string[]>;
 }
 
+/** One that can be told what to do, too. */
+export interface DeployableSwarm extends Swarm {
+  /** Deploys the services that a stack file has, and leaves all others as they are. Waits for nothing. */
+  deploy(stackName: string, text: string): Promise<void>;
+  remove(fullName: string): Promise<void>;
+}
+
 /** Of a job, those that have completed. */
 export interface RunningTasks {
   readonly running: number;

@@ -89,6 +89,7 @@ const BAD: Readonly<Record<string, readonly Record<string, unknown>[]>> = {
       update_config: { order: "stop-first", monitor: "89s", failure_action: "rollback" },
     }),
     deployWith({ rollback_config: { parallelism: 1 } }),
+    deployWith({ mode: "replicated-job" }),
   ],
   "what has state is one task, in one place, that stops before it starts": [
     deployWith({ replicas: 2 }),

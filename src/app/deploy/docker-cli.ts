@@ -1,22 +1,25 @@
 import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import type { DeployedService } from "../../deploy/deployed-service.ts";
-import { parseReplicas, type RunningTasks, type Swarm } from "../../deploy/swarm.ts";
-import { RetriableError } from "../../record/errors.ts";
-
-const run = promisify(execFile);
+import { type DeployableSwarm, parseReplicas, type RunningTasks } from "../../deploy/swarm.ts";
+import { ConfigError, RetriableError } from "../../record/errors.ts";
 
 const ANSWER_MS_MAX = 60_000;
 const ANSWER_BYTES_MAX = 64 << 20;
 const ERRORS_MAX = 3;
 
 /** A swarm behind Docker's own command, on this machine, or on a manager that is reached over SSH. */
-export class DockerCli implements Swarm {
+export class DockerCli implements DeployableSwarm {
   readonly #host: readonly string[];
 
-  /** `ssh://manager`; null: whatever the command's own context is. */
-  constructor(host: string | null) {
+  readonly #resolveImage: string;
+
+  /**
+   * @param host `ssh://manager`; null: whatever the command's own context is
+   * @param areImagesLoaded nodes have them, and no registry is asked
+   */
+  constructor(host: string | null, areImagesLoaded: boolean) {
     this.#host = host === null ? [] : ["--host", host];
+    this.#resolveImage = areImagesLoaded ? "never" : "always";
   }
 
   async services(stackName: string): Promise<readonly DeployedService[]> {
@@ -52,18 +55,42 @@ export class DockerCli implements Swarm {
     return lines.slice(0, ERRORS_MAX);
   }
 
+  /** @throws ConfigError when a registry does not have an image: Docker warns, and deploys what cannot run */
+  async deploy(stackName: string, text: string): Promise<void> {
+    const how = ["--detach=true", "--with-registry-auth", `--resolve-image=${this.#resolveImage}`];
+    const { stderr } = await this.#run(["stack", "deploy", ...how, "-c", "-", stackName], text);
+    const missing = /^image (\S+) could not be accessed on a registry/m.exec(stderr);
+    if (missing === null) return;
+    throw new ConfigError(
+      `no registry has ${missing[1]}: push it, or correct the stack and deploy again`,
+    );
+  }
+
+  async remove(fullName: string): Promise<void> {
+    await this.#ask("service", "rm", fullName);
+  }
+
   async #lines(...args: string[]): Promise<string[]> {
     return (await this.#ask(...args)).split("\n").filter((line) => line !== "");
   }
 
   async #ask(...args: string[]): Promise<string> {
+    return (await this.#run(args, "")).stdout;
+  }
+
+  #run(args: readonly string[], input: string): Promise<{ stdout: string; stderr: string }> {
     const options = { timeout: ANSWER_MS_MAX, maxBuffer: ANSWER_BYTES_MAX };
-    try {
-      return (await run("docker", [...this.#host, ...args], options)).stdout;
-    } catch (cause) {
-      const said = (cause as { stderr?: string }).stderr?.trim() || (cause as Error).message;
-      throw new RetriableError(`docker ${args.slice(0, 2).join(" ")}: ${said}`, { cause });
-    }
+    return new Promise((resolve, reject) => {
+      const all = [...this.#host, ...args];
+      const child = execFile("docker", all, options, (cause, stdout, stderr) => {
+        if (cause === null) return resolve({ stdout, stderr });
+        const said = stderr.trim() || cause.message;
+        reject(new RetriableError(`docker ${args.slice(0, 2).join(" ")}: ${said}`, { cause }));
+      });
+      // Who does not want to be told anything has closed it already; what went wrong then its exit code says.
+      child.stdin?.on("error", () => {});
+      child.stdin?.end(input);
+    });
   }
 }
 

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, describe, test } from "node:test";
 import { promisify } from "node:util";
+import { imageVariables } from "../../deploy/project-stack.ts";
 
 const root = path.join(import.meta.dirname, "../../..");
 const recorded = path.join(root, "test/deploy/recorded");
@@ -24,6 +25,10 @@ const DOCKER = `#!/bin/sh
 shift 2
 case "$*" in
 "service ls --quiet --filter label=com.docker.stack.namespace=none") ;;
+"stack deploy --detach=true --with-registry-auth --resolve-image=always -c - none")
+  cat >${scratch}/deployed.json
+  echo 'image a:1 could not be accessed on a registry to record' >&2
+  echo 'its digest. Each node will access a:1 independently,' >&2 ;;
 "service ls --quiet"*) echo id ;;
 "service ls"*) printf 'rec_many 1/2 (max 1 per node)\\nrec_plain 1/1\\nrec_everywhere 3/3\\nrec_once 0/1 (1/1 completed)\\n' ;;
 "service inspect id") cat ${recorded}/services.json ;;
@@ -56,6 +61,20 @@ function deploy(
   });
 }
 
+const secrets = path.join(scratch, "secrets");
+await promisify(execFile)(path.join(root, "deploy/make-secrets"), [
+  secrets,
+  "a.example",
+  "https://b",
+]);
+
+/** deploy/stack.yml, whose images get a digest here if they have none yet. */
+const deployProject = (...args: string[]): Promise<Ended> => {
+  const site = { DOCKER_GID: "998", KAFKA_CLUSTER_ID: "MkU3OEVBNTcwNTJENDM2Qk", SECRETS: secrets };
+  const stack = ["--stack", path.join(root, "deploy/stack.yml"), "--name", "none"];
+  return deploy([...args, "--host", "ssh://manager"], stack, { ...imageVariables(), ...site });
+};
+
 describe("gdelt-streams deploy", () => {
   test("refuses a stack that breaks rules, and says all that is wrong", async () => {
     const { code, stderr } = await deploy(["plan", "--host", "ssh://manager"]);
@@ -65,20 +84,7 @@ describe("gdelt-streams deploy", () => {
   });
 
   test("plans the stack of the project for a swarm that has nothing of it", async () => {
-    const secrets = path.join(scratch, "secrets");
-    await promisify(execFile)(path.join(root, "deploy/make-secrets"), [
-      secrets,
-      "a.example",
-      "https://b",
-    ]);
-    const { code, stdout, stderr } = await deploy(
-      ["plan", "--loaded-images", "--host", "ssh://manager"],
-      ["--stack", path.join(root, "deploy/stack.yml"), "--name", "none"],
-      {
-        ...{ IMAGE_APP: "a:1", IMAGE_GOLD: "b:1", IMAGE_MINIO: "c:1", DOCKER_GID: "998" },
-        ...{ KAFKA_CLUSTER_ID: "MkU3OEVBNTcwNTJENDM2Qk", SECRETS: secrets },
-      },
-    );
+    const { code, stdout, stderr } = await deployProject("plan", "--loaded-images");
     assert.equal(stderr, "");
     assert.equal(code, 0);
     assert.match(stdout, /^\+ start {3}silver\n {12}it is new$/m);
@@ -87,6 +93,15 @@ describe("gdelt-streams deploy", () => {
       stdout,
       /^0 to restart, 19 to start, 0 to change, 0 to remove, 3 jobs to run, 0 as they are$/m,
     );
+  });
+
+  test("hands Docker what holds data first, and ends where no registry has an image", async () => {
+    const { code, stdout, stderr } = await deployProject("apply");
+    assert.match(stdout, /^deploys kafka-1, .*postgres$/m);
+    const { services } = JSON.parse(readFileSync(path.join(scratch, "deployed.json"), "utf8"));
+    assert.equal(Object.keys(services).length, 8);
+    assert.equal(code, 2);
+    assert.match(stderr, /no registry has a:1/);
   });
 
   test("tells how the services do, with an exit code", async () => {
@@ -112,6 +127,6 @@ ok   1/1    rec_plain
   test("wants to know what to do", async () => {
     const { code, stderr } = await deploy(["undo"]);
     assert.equal(code, 2);
-    assert.match(stderr, /usage: gdelt-streams deploy plan\|status/);
+    assert.match(stderr, /usage: gdelt-streams deploy plan\|apply\|status/);
   });
 });

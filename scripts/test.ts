@@ -4,6 +4,7 @@ import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { chromiumSoftware } from "./services/chromium.ts";
 import { type Needs, TestRunServices } from "./services/test-run.ts";
 
 /**
@@ -48,6 +49,7 @@ const SUITES: readonly Suite[] = [
   withServices(suite("sinks", 220, false), { running: ["postgres"] }),
   suite("lake-sql", 20, true),
   suite("inspector", 20, true),
+  withServices(suite("browser", 90, false), { software: [chromiumSoftware] }),
   suite("audit", 150, false),
   suite("story", 60, false),
   suite("runtime", 60, false),

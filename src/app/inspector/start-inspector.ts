@@ -7,10 +7,12 @@ import type { Clock } from "../../record/clock.ts";
 import { ClientStates } from "../../runtime/client-state.ts";
 import type { RuntimeEvent } from "../../runtime/task-config.ts";
 import type { ThreadState } from "../../runtime/thread-state.ts";
+import type { Told } from "../sentence-tail.ts";
 import type { Session } from "../session.ts";
 import { FeedMetrics } from "./feed-metrics.ts";
 import { InspectedProcess } from "./inspected-process.ts";
 import { ThreadReporter } from "./thread-reporter.ts";
+import { toldSentence } from "./told-sentence.ts";
 
 /** Its only stream thread is the main one. */
 const THREAD = "main";
@@ -73,6 +75,10 @@ export class StartInspector {
 
   takeFeed(event: FeedEvent): void {
     this.#feed.take(event);
+  }
+
+  tell(told: readonly Told[]): void {
+    this.#server?.sentences.tell(told.map(toldSentence));
   }
 
   /** Everything is open; the tasks run from now on. */

@@ -4,6 +4,7 @@ import { CONTENT_TYPES, type ExpositionFormat, exposition } from "../metrics/met
 import { PositionRates } from "../position-rates.ts";
 import { stateView } from "../state-view.ts";
 import { formatNamed, type TopologyFormat } from "../topology-formats.ts";
+import { pictureNamed, TopologyPicture } from "./topology-picture.ts";
 
 /** What was asked for, without anything of how. */
 export interface Question {
@@ -39,6 +40,7 @@ export class Answers {
   readonly #inspected: Inspected;
   readonly #clock: Clock;
   readonly #rates = new PositionRates();
+  readonly #picture = new TopologyPicture();
 
   constructor(inspected: Inspected, clock: Clock) {
     this.#inspected = inspected;
@@ -87,10 +89,15 @@ export class Answers {
 
   #topology(path: string, name: string): Answer {
     const format = formatNamed(name);
-    if (format === undefined) return notFound(path);
+    const picture = pictureNamed(name);
+    if (format === undefined && picture === undefined) return notFound(path);
     const { topology } = this.#inspected;
     if (topology === null) return json(503, { error: "no thread has opened the topology yet" });
-    return { status: 200, contentType: TOPOLOGY_TYPES[format], body: topology.formats[format] };
+    const { formats } = topology;
+    if (format === undefined) {
+      return { status: 200, ...this.#picture.of(picture!, formats.json) };
+    }
+    return { status: 200, contentType: TOPOLOGY_TYPES[format], body: formats[format] };
   }
 }
 

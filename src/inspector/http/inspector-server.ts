@@ -4,9 +4,12 @@ import type { AddressInfo } from "node:net";
 import type { Clock } from "../../record/clock.ts";
 import { ConfigError } from "../../record/errors.ts";
 import type { Inspected } from "../inspected.ts";
+import { SentenceRing } from "../sentence-ring.ts";
 import { hasToken, isLoopback, isMeantForUs, RateLimit } from "./access.ts";
 import { type Answer, Answers, json } from "./answer.ts";
+import { EventStreams } from "./event-streams.ts";
 import type { ListenAddress } from "./listen-address.ts";
+import { type Asset, PageAssets } from "./page-assets.ts";
 
 export interface InspectorOptions {
   readonly address: ListenAddress;
@@ -39,19 +42,35 @@ const HEADERS = {
   "x-frame-options": "DENY",
 } as const;
 
+/** A page that needs nothing but what is served here; and no other may show it. */
+const PAGE_HEADERS = {
+  ...HEADERS,
+  "content-security-policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
+    "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+} as const;
+
 /** The inspector of a process: answers over HTTP how it is doing. Nothing can be changed through it. */
 export class InspectorServer {
   readonly #server: Server;
   readonly #answers: Answers;
   readonly #options: InspectorOptions;
   readonly #limit: RateLimit;
+  readonly #streams: EventStreams;
+  readonly #page = new PageAssets();
+  /** What those who watch are told. */
+  readonly sentences = new SentenceRing();
 
   private constructor(inspected: Inspected, options: InspectorOptions) {
     this.#answers = new Answers(inspected, options.clock);
     this.#options = options;
     this.#limit = new RateLimit(options.clock);
+    const state = async () =>
+      (await this.#answers.to({ path: "/topology/state", accept: "" })).body.trimEnd();
+    this.#streams = new EventStreams(state, this.sentences);
     this.#server = createServer({ ...LIMITS }, (request, response) => {
-      void this.#serve(request, response);
+      // Who gets no whole answer is to see that it is not whole.
+      this.#serve(request, response).catch(() => response.destroy());
     });
     this.#server.maxConnections = CONNECTIONS_MAX;
   }
@@ -102,10 +121,20 @@ export class InspectorServer {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     // Whoever sends a body is not listened to.
     request.resume();
-    const { method } = request;
-    const { status, contentType, body } = await this.#answer(request).catch(
-      (error: unknown): Answer => json(500, { error: String(error) }),
-    );
+    const { method, headers } = request;
+    const path = pathOf(request);
+    const refusal = this.#refusal(request, path);
+    if (refusal === null && path === "/stream" && method === "GET") return this.#stream(response);
+    if (refusal === null && PageAssets.has(path)) {
+      const asset = await this.#page.at(path);
+      if (asset !== undefined) return sendAsset(response, asset, request);
+    }
+    const question = { path, accept: headers.accept ?? "" };
+    const { status, contentType, body } =
+      refusal ??
+      (await this.#answers
+        .to(question)
+        .catch((error: unknown): Answer => json(500, { error: String(error) })));
     const length = Buffer.byteLength(body);
     response.writeHead(status, {
       ...HEADERS,
@@ -119,28 +148,53 @@ export class InspectorServer {
     response.end(method === "HEAD" ? undefined : body);
   }
 
-  async #answer(request: IncomingMessage): Promise<Answer> {
-    const { method, headers, url = "" } = request;
+  /** Why there is no answer; null: there is one. */
+  #refusal(request: IncomingMessage, path: string): Answer | null {
+    const { method, headers } = request;
     const { token } = this.#options;
-    const { pathname: path } = URL.parse(url, "http://inspector") ?? { pathname: "" };
     if (method !== "GET" && method !== "HEAD") return json(405, { error: "only GET and HEAD" });
     if (hasBody(request)) return json(413, { error: "a request has no body here" });
     if (token === null && !isMeantForUs(headers.host)) {
       return json(421, { error: "ask for localhost, or 127.0.0.1" });
     }
     if (!this.#limit.take()) return json(429, { error: "too many requests" });
-    if (!OPEN_TO_ALL.has(path) && !hasToken(token, headers.authorization)) {
+    const isOpen = OPEN_TO_ALL.has(path) || PageAssets.has(path);
+    if (!isOpen && !hasToken(token, headers.authorization)) {
       return json(401, { error: "Authorization: Bearer <inspector.token>" });
     }
-    return await this.#answers.to({ path, accept: headers.accept ?? "" });
+    if (path === "/stream" && this.#streams.isFull) {
+      return json(503, { error: "too many listen already" });
+    }
+    return null;
+  }
+
+  #stream(response: ServerResponse): void {
+    response.writeHead(200, { ...HEADERS, "content-type": "text/event-stream; charset=utf-8" });
+    this.#streams.take(response);
   }
 
   async close(): Promise<void> {
     const closed = once(this.#server, "close");
+    this.#streams.close();
     this.#server.close();
     this.#server.closeAllConnections();
     await closed;
   }
+}
+
+const pathOf = ({ url = "" }: IncomingMessage): string =>
+  URL.parse(url, "http://inspector")?.pathname ?? "";
+
+function sendAsset(response: ServerResponse, asset: Asset, request: IncomingMessage): void {
+  const isGzip = /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));
+  const body = isGzip ? asset.gzipped : asset.plain;
+  response.writeHead(200, {
+    ...PAGE_HEADERS,
+    "content-type": asset.contentType,
+    "content-length": body.byteLength,
+    ...(isGzip && { "content-encoding": "gzip" }),
+  });
+  response.end(request.method === "HEAD" ? undefined : body);
 }
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>

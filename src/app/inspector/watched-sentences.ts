@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { SentenceRing } from "../../inspector/sentence-ring.ts";
+import type { Log } from "../../runtime/ports.ts";
+import { SentenceTail } from "../sentence-tail.ts";
+import { toldSentence } from "./told-sentence.ts";
+
+const LOOK_MS = 1000;
+const TOLD_MAX = 40;
+
+export interface WatchedLog {
+  readonly topic: string;
+  /** A connection of its own: threads share none, and nobody waits for it. */
+  readonly open: () => Promise<Log>;
+  readonly say: (line: string) => void;
+}
+
+/**
+ * Tells the sentences of a whole application, read from its topic, whichever replica writes them; and
+ * reads only while somebody watches. Until `stop`.
+ */
+export async function tellWhileWatched(
+  ring: SentenceRing,
+  watched: WatchedLog,
+  stop: AbortSignal,
+): Promise<void> {
+  const pause = () => sleep(LOOK_MS, undefined, { ref: false, signal: stop }).catch(() => {});
+  while (!stop.aborted) {
+    if (ring.isWatched) {
+      // It comes again: what is missed until then is nobody's loss.
+      await follow(ring, watched, pause, stop).catch((error: unknown) =>
+        watched.say(`sentences for the inspector: ${String(error)}; again soon`),
+      );
+    }
+    await pause();
+  }
+}
+
+async function follow(
+  ring: SentenceRing,
+  { topic, open }: WatchedLog,
+  pause: () => Promise<void>,
+  stop: AbortSignal,
+): Promise<void> {
+  const log = await open();
+  try {
+    const tail = await SentenceTail.open(log, topic);
+    while (ring.isWatched && !stop.aborted) {
+      ring.tell((await tail.next(TOLD_MAX)).map(toldSentence));
+      await pause();
+    }
+  } finally {
+    await log.close();
+  }
+}

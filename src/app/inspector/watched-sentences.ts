@@ -22,8 +22,8 @@ export async function tellWhileWatched(
   ring: SentenceRing,
   watched: WatchedLog,
   stop: AbortSignal,
+  pause: () => Promise<unknown> = () => second(stop),
 ): Promise<void> {
-  const pause = () => sleep(LOOK_MS, undefined, { ref: false, signal: stop }).catch(() => {});
   while (!stop.aborted) {
     if (ring.isWatched) {
       // It comes again: what is missed until then is nobody's loss.
@@ -35,10 +35,13 @@ export async function tellWhileWatched(
   }
 }
 
+const second = (stop: AbortSignal): Promise<void> =>
+  sleep(LOOK_MS, undefined, { ref: false, signal: stop }).catch(() => {});
+
 async function follow(
   ring: SentenceRing,
   { topic, open }: WatchedLog,
-  pause: () => Promise<void>,
+  pause: () => Promise<unknown>,
   stop: AbortSignal,
 ): Promise<void> {
   const log = await open();

@@ -10,6 +10,7 @@ import { graphSvg } from "../../../src/inspector/graph/graph-svg.ts";
 import { type TopologyGraph, topologyGraph } from "../../../src/inspector/graph/topology-graph.ts";
 import { SILVER_DEFAULTS, silverTopology } from "../../../src/silver/silver-topology.ts";
 import { describeJson } from "../../../src/topology/describe-json.ts";
+import { propertyRuns } from "../../sinks/delta/delta-fixture.ts";
 
 const TOPOLOGIES = {
   "with a mart": silverTopology({ ...SILVER_DEFAULTS, mart: true }),
@@ -18,10 +19,6 @@ const TOPOLOGIES = {
     source: { keyed: false, markers: "required", graceMs: 0, idleTimeoutMs: 1000 },
   }),
 };
-
-/** fast-check prints the seed of a failure. */
-const seed =
-  process.env["STREAMS_SEED"] === undefined ? {} : { seed: Number(process.env["STREAMS_SEED"]) };
 
 interface Point {
   readonly x: number;
@@ -99,7 +96,7 @@ describe("the graph of a topology", () => {
       fc.tuple(fc.nat(11), fc.nat(11)).filter(([a, b]) => a < b),
       { selector: ([a, b]) => `${a} ${b}`, minLength: 1, maxLength: 30 },
     );
-    fc.assert(
+    propertyRuns(
       fc.property(
         edgesOf,
         fc.array(fc.nat(4), { minLength: 12, maxLength: 12 }),
@@ -114,7 +111,7 @@ describe("the graph of a topology", () => {
           assert.deepEqual(faults(layoutGraph(graph)), []);
         },
       ),
-      { numRuns: 40, ...seed },
+      40,
     );
   });
 

@@ -7,7 +7,7 @@ const HEIGHT = 46;
 const STORE_HEIGHT = 17;
 const STORES_MARGIN = 6;
 const MARGIN = 12;
-const GAPS = { ranksep: 64, nodesep: 14, edgesep: 14 } as const;
+const GAPS = { ranksep: 46, nodesep: 14, edgesep: 14 } as const;
 
 /** From its left upper corner. */
 export interface PlacedNode extends GraphNode {

@@ -1,7 +1,7 @@
 /** What a style sheet says of a shape, and a picture that stands for itself must say again. */
 const PROPERTIES = [
   ...["fill", "stroke", "stroke-width", "stroke-dasharray", "font-size", "font-family"],
-  ...["font-weight", "text-anchor"],
+  ...["font-weight", "text-anchor", "paint-order"],
 ] as const;
 
 const PNG_SCALE = 2;

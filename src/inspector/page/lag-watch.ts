@@ -10,7 +10,7 @@ export type Health = (typeof HEALTH)[number];
 export const MARKS: Readonly<Record<Health, { readonly mark: string; readonly word: string }>> = {
   down: { mark: "✕", word: "not running" },
   stalled: { mark: "■", word: "stalled" },
-  behind: { mark: "▲", word: "falling behind" },
+  behind: { mark: "▲", word: "behind" },
   restoring: { mark: "◐", word: "restoring" },
   ok: { mark: "●", word: "keeping up" },
 };

@@ -136,6 +136,8 @@ async function askNumbers(): Promise<void> {
 }
 
 async function askDeadLetters(): Promise<void> {
+  // A server does not learn of it while it runs.
+  if (model.deadLetters?.kind === "absent") return;
   model.deadLetters = await client.json<DeadLetters>("/dead-letters?limit=50");
   renderer.changed("deadLetters");
 }

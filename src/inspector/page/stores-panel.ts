@@ -8,7 +8,8 @@ import { bytes, count, duration } from "./number-text.ts";
 export function storesPanel({ state, health, numbers }: Model): ComponentChild {
   const stores = state === null ? [] : [...new NodeView(state, health).stores];
   const now = state?.at ?? 0;
-  const ago = (at: number | null) => (at === null ? "not yet" : duration(Math.max(0, now - at)));
+  const ago = (at: number | null) =>
+    at === null ? "none yet" : now - at < 1 ? "now" : `${duration(now - at)} ago`;
   return h(
     "div",
     null,
@@ -34,7 +35,7 @@ export function storesPanel({ state, health, numbers }: Model): ComponentChild {
         ? null
         : table({
             caption: "Commits of tables, this process",
-            columns: ["Table", "#Commits", "#Failed", "#Last, ago"],
+            columns: ["Table", "#Commits", "#Failed", "#Last"],
             rows: numbers.tables.map(({ sink, commits, failed, last }) => [
               sink,
               count(commits),
@@ -48,8 +49,9 @@ export function storesPanel({ state, health, numbers }: Model): ComponentChild {
       : h(
           "p",
           { class: "quiet" },
-          `This process: last checkpoint of the task that has waited longest ${ago(numbers.oldestCheckpoint)} ago, ` +
-            `${bytes(numbers.checkpointBytes)} written for checkpoints, ${bytes(numbers.memoryBytes)} of memory.`,
+          `Oldest checkpoint of a task: ${ago(numbers.oldestCheckpoint)} · ` +
+            `${bytes(numbers.checkpointBytes)} written for checkpoints · ` +
+            `${bytes(numbers.memoryBytes)} of memory, in this process.`,
         ),
   );
 }

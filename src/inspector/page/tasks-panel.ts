@@ -5,6 +5,9 @@ import { MARKS } from "./lag-watch.ts";
 import type { Actions, Model } from "./model.ts";
 import { count } from "./number-text.ts";
 
+/** `2_0` before `10_0`. */
+const inOrder = new Intl.Collator("en", { numeric: true });
+
 /** Who has which tasks, and how they are. */
 export function tasksPanel(model: Model, actions: Actions): ComponentChild {
   const { state } = model;
@@ -27,6 +30,7 @@ function replica(instance: Instance, model: Model, actions: Actions): ComponentC
   const tasks = threads.flatMap(({ name: thread, tasks }) =>
     tasks.map((task) => ({ replica: name, thread, task })),
   );
+  tasks.sort((a, b) => inOrder.compare(a.task.id, b.task.id));
   const behind = tasks
     .flatMap(({ task }) => task.inputs)
     .reduce((sum, { lagRecords }) => sum + lagRecords, 0);

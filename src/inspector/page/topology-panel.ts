@@ -6,8 +6,8 @@ import type { Actions, Model } from "./model.ts";
 import { NodeView } from "./node-view.ts";
 import { bytes, count, rate, timeOfDay } from "./number-text.ts";
 
-const NAME_MAX = 24;
-const STORE_MAX = 20;
+const NAME_MAX = 21;
+const STORE_MAX = 17;
 
 /** Rows a second above which an edge is drawn bold. */
 const BUSY = 1000;
@@ -83,7 +83,7 @@ function edgeView(edge: PlacedEdge, view: NodeView): ComponentChild {
     h("path", { class: "head", d: `M${x} ${y}l-7 -4v8z` }),
     input === null || flow === 0
       ? null
-      : h("text", { x: x - 9, y: y - 6, class: "end" }, rate(input.rate)),
+      : h("text", { x: x - 9, y: y - 6, class: "end rate" }, rate(input.rate)),
   );
 }
 
@@ -141,8 +141,9 @@ function saysOf(node: PlacedNode, health: Health, layout: GraphLayout, view: Nod
     .filter(({ from, to }) => (node.kind === "topic" ? from : to) === node.id)
     .flatMap(({ input }) => view.input(input) ?? []);
   const behind = Math.max(0, ...reads.map(({ lagRecords }) => lagRecords));
-  const read = reads.length === 0 ? [] : [behind === 0 ? "all read" : `${count(behind)} behind`];
-  return [...(word.length > 0 ? word : [node.kind]), ...read].join(" · ");
+  if (word.length > 0) return `${word[0]} · ${count(behind)}`;
+  const read = behind === 0 ? "all read" : `${count(behind)} to read`;
+  return reads.length === 0 ? node.kind : `${node.kind} · ${read}`;
 }
 
 const shortened = (name: string, lengthMax: number): string =>

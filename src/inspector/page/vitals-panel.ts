@@ -15,7 +15,7 @@ export function vitalsPanel({ vitals }: Model): ComponentChild {
     tile(
       "Behind",
       lag.last === null ? NONE : count(behind),
-      behind === 0 ? "everything is read" : `records; the oldest of ${duration(oldest)} ago`,
+      behind === 0 ? "everything is read" : `records; the oldest stamped ${duration(oldest)} ago`,
       lag,
     ),
     tile(

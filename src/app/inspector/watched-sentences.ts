@@ -46,8 +46,11 @@ async function follow(
 ): Promise<void> {
   const log = await open();
   try {
+    const isWanted = () => ring.isWatched && !stop.aborted;
+    // The first replica of all makes it, in a while.
+    while (isWanted() && (await log.partitions(topic)) === 0) await pause();
     const tail = await SentenceTail.open(log, topic);
-    while (ring.isWatched && !stop.aborted) {
+    while (isWanted()) {
       ring.tell((await tail.next(TOLD_MAX)).map(toldSentence));
       await pause();
     }

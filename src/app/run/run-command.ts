@@ -82,16 +82,16 @@ async function inspectedReplica({ settings, logger, stop, clock }: Running): Pro
     address === "off" ? null : await InspectorServer.open(inspected, { address, token, clock });
   if (server !== null) logger.info(`inspector at ${server.url}`);
   const ended = new AbortController();
-  const telling =
-    server &&
-    tellWhileWatched(server.sentences, sentencesOf(settings, logger, clock), ended.signal);
+  if (server !== null) {
+    // Not waited for: a broker that does not answer must not hold up a stop.
+    void tellWhileWatched(server.sentences, sentencesOf(settings, logger, clock), ended.signal);
+  }
   try {
     return await runReplica(settings, logger, stop, inspected);
   } finally {
     ended.abort();
     machine.close();
     await server?.close();
-    await telling;
   }
 }
 

@@ -87,7 +87,7 @@ describe("the page of the inspector", { skip }, () => {
     await items.nth(1).waitFor();
     await page.getByRole("button", { name: "Pause" }).click();
     const paused = await items.count();
-    await page.waitForTimeout(2500);
+    await page.waitForTimeout(2000);
     assert.equal(await items.count(), paused);
     assert.match(await page.locator("#sentences").innerText(), /\d+ wait/);
     await page.getByRole("button", { name: "Resume" }).click();

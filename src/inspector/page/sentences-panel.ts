@@ -31,7 +31,7 @@ export function sentencesPanel({ told }: Model, actions: Actions): ComponentChil
 }
 
 function sentence(
-  { id, slice, sentence: text, url, tone }: ToldSentence,
+  { id, slice, sentence: text, url }: ToldSentence,
   actions: Actions,
 ): ComponentChild {
   const address = webAddress(url);
@@ -43,7 +43,6 @@ function sentence(
       "p",
       { class: "quiet" },
       h("span", null, instant(slice)),
-      tone === null ? null : h("span", null, `tone ${tone.toFixed(1)}`),
       h(
         "button",
         { type: "button", class: "plain", onClick: () => actions.find(id) },

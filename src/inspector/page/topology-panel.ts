@@ -147,4 +147,4 @@ function saysOf(node: PlacedNode, health: Health, layout: GraphLayout, view: Nod
 }
 
 const shortened = (name: string, lengthMax: number): string =>
-  name.length > lengthMax ? `${name.slice(0, lengthMax - 1)}…` : name;
+  name.length > lengthMax ? `${name.slice(0, lengthMax - 3)}…` : name;

@@ -17,7 +17,7 @@ async function find(page: Page, id: string): Promise<void> {
 describe("what is asked for", { skip }, () => {
   test("an event tells its sentence and its story", async () => {
     const page = await look(await stage(ANSWERS));
-    await find(page, EVENT.id);
+    await find(page, String(EVENT.id));
     const story = page.locator("#story");
     await story.waitFor();
     const text = await story.innerText();
@@ -25,6 +25,7 @@ describe("what is asked for", { skip }, () => {
     assert.match(text, /1_3 of StreamThread-2 in replica-1/);
     assert.match(text, /WAITING.*2026-01-01 12:00.*SILVER_COMPLETE.*mention joined/s);
     await story.getByText("Mentions (2)").click();
+    await story.getByText("https://other.example/b").click();
     const link = story.getByRole("link", { name: "https://other.example/b" });
     assert.equal(await link.getAttribute("rel"), "noopener noreferrer");
   });
@@ -39,7 +40,7 @@ describe("what is asked for", { skip }, () => {
   test("a sentence leads to its event", async () => {
     const staged = await stage(ANSWERS);
     const page = await look(staged);
-    staged.sentences.tell([toldOf(Number(EVENT.id))]);
+    staged.sentences.tell([toldOf(EVENT.id)]);
     await page.getByRole("button", { name: `event ${EVENT.id}` }).click();
     await page.locator("#story .sentence").waitFor();
   });

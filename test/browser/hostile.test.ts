@@ -23,9 +23,13 @@ const HOSTILE = {
       actor1_name: RIGHT_TO_LEFT,
       themes: "T".repeat(1 << 20),
     },
+    mentionCount: 1,
     mentions: [{ identifier: "data:text/html,<script>window.hacked=1</script>", [SCRIPT]: SCRIPT }],
   },
-  [`/audit/${EVENT.id}`]: [{ ...AUDIT[0], state: SCRIPT, reason: SCRIPT, where: { SCRIPT } }],
+  [`/audit/${EVENT.id}`]: {
+    ...AUDIT,
+    steps: [{ at: SCRIPT, state: SCRIPT, reason: SCRIPT, where: SCRIPT }],
+  },
   "/dead-letters": {
     ...DEAD_LETTERS,
     samples: [{ ...DEAD_LETTERS.samples[0], reason: SCRIPT, text: SCRIPT + "x".repeat(100_000) }],
@@ -42,10 +46,12 @@ describe("text of the Internet", { skip }, () => {
       toldOf(3, { sentence: SCRIPT, url: "https://[not an address", country: SCRIPT }),
     ]);
     await page.locator(".told li").nth(2).waitFor();
-    await page.locator("#event").fill(EVENT.id);
+    await page.locator("#event").fill(String(EVENT.id));
     await page.keyboard.press("Enter");
     await page.locator("#story .sentence").waitFor();
-    for (const summary of await page.locator("summary").all()) await summary.click();
+    await page.evaluate(() => {
+      for (const details of document.querySelectorAll("details")) details.open = true;
+    });
     assert.ok((await page.locator("#story").innerText()).includes(SCRIPT));
     const found = await page.evaluate(() => ({
       hacked: "hacked" in window,

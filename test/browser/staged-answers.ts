@@ -1,6 +1,6 @@
 /** What the inspector knows of one event, of its life, and of rows that could not be used. */
 export const EVENT = {
-  id: "1300000208",
+  id: 1_300_000_208,
   foundIn: "state",
   owner: { replica: "replica-1", thread: "StreamThread-2", task: "1_3" },
   status: "complete",
@@ -12,6 +12,7 @@ export const EVENT = {
     themes: ["PEACE_TALKS"],
     goldstein_scale: null,
   },
+  mentionCount: 2,
   mentions: [
     { identifier: "https://news.example/a", source: "news.example", confidence: 80 },
     { identifier: "https://other.example/b", source: "other.example", confidence: 20 },
@@ -19,13 +20,21 @@ export const EVENT = {
   documents: [{ identifier: "https://news.example/a", title: "Talks", tone: -3.8 }],
 };
 
-export const AUDIT = [
-  { at: 1767268800, state: "WAITING", reason: null, where: "gdelt.lifecycle-3 @ 8" },
-  { at: 1767269700, state: "SILVER_COMPLETE", reason: "mention joined", where: null },
-];
+export const AUDIT = {
+  id: EVENT.id,
+  steps: [
+    { at: "2026-01-01T12:00:00.000Z", state: "WAITING", reason: null, where: "lake" },
+    {
+      ...{ at: "2026-01-01T12:15:00.000Z", state: "SILVER_COMPLETE" },
+      ...{ reason: "mention joined", where: "state" },
+    },
+  ],
+  unasked: [],
+};
 
 export const DEAD_LETTERS = {
   total: 12345,
+  uncounted: [],
   byReason: [
     { stream: "events", reason: "field_count", rows: 12000 },
     { stream: "gkg", reason: "bad_date", rows: 345 },
@@ -33,7 +42,13 @@ export const DEAD_LETTERS = {
   samples: [
     {
       ...{ stream: "events", reason: "field_count", detail: "58 fields where 61 are due" },
-      ...{ topic: "gdelt.events", partition: 2, offset: 4711, slice: 1767268800, at: 1767268900 },
+      ...{
+        topic: "gdelt.events",
+        partition: 2,
+        offset: 4711,
+        at: "2026-01-01T12:01:40.000Z",
+        slice: "2026-01-01T12:00:00.000Z",
+      },
       ...{ text: "1300000208\t20260101\t<b>bold</b>", bytes: 512 },
     },
   ],

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { EventStreams } from "../../src/inspector/http/event-streams.ts";
 import { InspectorServer } from "../../src/inspector/http/inspector-server.ts";
-import type { Gathered } from "../../src/inspector/page/gathered-state.ts";
+import type { GatheredState } from "../../src/inspector/peers/gathering.ts";
 import { SentenceRing } from "../../src/inspector/sentence-ring.ts";
 import { describedTopology } from "../../src/inspector/topology-formats.ts";
 import { SILVER_DEFAULTS, silverTopology } from "../../src/silver/silver-topology.ts";
@@ -19,13 +19,13 @@ export type Answers = Readonly<Record<string, unknown>>;
  */
 export class StagedInspector {
   readonly sentences = new SentenceRing();
-  state: () => Gathered;
+  state: () => GatheredState;
   answers: Answers;
   readonly #real: InspectorServer;
   readonly #server: Server;
   readonly #streams: EventStreams;
 
-  private constructor(real: InspectorServer, state: () => Gathered, answers: Answers) {
+  private constructor(real: InspectorServer, state: () => GatheredState, answers: Answers) {
     this.#real = real;
     this.state = state;
     this.answers = answers;
@@ -33,12 +33,12 @@ export class StagedInspector {
     this.#server = createServer((request, response) => void this.#answer(request, response));
   }
 
-  static async open(state: () => Gathered, answers: Answers = {}): Promise<StagedInspector> {
+  static async open(state: () => GatheredState, answers: Answers = {}): Promise<StagedInspector> {
     const address = { host: "127.0.0.1", port: 0, orNext: false };
     let nowMs = 0;
     const real = await InspectorServer.open(
       {
-        ...{ application: "staged", version: "1.0.0" },
+        ...{ application: "staged", replica: "one", version: "1.0.0" },
         topology: describedTopology(TOPOLOGY),
         readiness: { isReady: true, state: "RUNNING", reason: null },
         threads: async () => [],

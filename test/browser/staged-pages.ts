@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach } from "node:test";
 import type { BrowserContextOptions, Page } from "playwright-core";
-import type { Gathered } from "../../src/inspector/page/gathered-state.ts";
+import type { GatheredState } from "../../src/inspector/peers/gathering.ts";
 import { closePage, type OpenPage, openPage } from "./chromium.ts";
 import { type Answers, StagedInspector } from "./staged-inspector.ts";
 import { stagedState } from "./staged-state.ts";
@@ -29,7 +29,7 @@ export function stagedPages(): StagedPages {
   return {
     async stage(answers = {}, size = { replicas: 2, tasks: 15 }) {
       let turn = 0;
-      const state = (): Gathered => stagedState({ ...size, turn: ++turn });
+      const state = (): GatheredState => stagedState({ ...size, turn: ++turn });
       const staged = await StagedInspector.open(state, answers);
       inspectors.push(staged);
       return staged;

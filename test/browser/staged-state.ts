@@ -1,6 +1,6 @@
-import type { Gathered, Instance } from "../../src/inspector/page/gathered-state.ts";
+import type { GatheredState } from "../../src/inspector/peers/gathering.ts";
 import type { ToldSentence } from "../../src/inspector/sentence-ring.ts";
-import type { TaskView } from "../../src/inspector/state-view.ts";
+import type { StateView, TaskView } from "../../src/inspector/state-view.ts";
 import { SILVER_DEFAULTS, silverTopology } from "../../src/silver/silver-topology.ts";
 import type { SubTopology } from "../../src/topology/topology.ts";
 import { topologyHash } from "../../src/topology/topology-hash.ts";
@@ -18,7 +18,7 @@ export interface Staged {
 }
 
 /** An application of so many replicas, which read ever on and are well. */
-export function stagedState({ replicas, tasks, turn }: Staged): Gathered {
+export function stagedState({ replicas, tasks, turn }: Staged): GatheredState {
   const names = Array.from({ length: replicas }, (_, i) => `replica-${i + 1}`);
   return {
     at: SLICE + 2 * turn,
@@ -28,8 +28,9 @@ export function stagedState({ replicas, tasks, turn }: Staged): Gathered {
   };
 }
 
-function instance(replica: string, first: number, tasks: number, turn: number): Instance {
+function instance(replica: string, first: number, tasks: number, turn: number): StateView {
   return {
+    at: SLICE + 2 * turn,
     ...{ replica, url: null, version: "1.0.0", hash: HASH, state: "RUNNING", reason: null },
     threads: [
       {
@@ -59,6 +60,7 @@ function task(number: number, turn: number): TaskView {
     stores: sub.stores.map(({ name }) => ({
       ...{ name, entries: 1000 + turn, bytes: 2_000_000, residentBytes: 1_000_000 },
     })),
+    counts: {},
     restoreLeftBytes: 0,
   };
 }

@@ -18,7 +18,7 @@ describe("an inspector with a token", { skip }, () => {
     let nowMs = 0;
     server = await InspectorServer.open(
       {
-        ...{ application: "guarded", version: "1.0.0" },
+        ...{ application: "guarded", replica: "one", version: "1.0.0" },
         topology: describedTopology(silverTopology(SILVER_DEFAULTS)),
         readiness: { isReady: true, state: "RUNNING", reason: null },
         threads: async () => [],

@@ -1,21 +1,38 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import https from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Clock } from "../../record/clock.ts";
 import { ConfigError } from "../../record/errors.ts";
 import type { Inspected } from "../inspected.ts";
+import { ownState } from "../own-state.ts";
+import { Gathering, type PeersOptions } from "../peers/gathering.ts";
 import { SentenceRing } from "../sentence-ring.ts";
 import { hasToken, isLoopback, isMeantForUs, RateLimit } from "./access.ts";
-import { type Answer, Answers, json } from "./answer.ts";
+import { Answers } from "./answer.ts";
 import { EventStreams } from "./event-streams.ts";
 import type { ListenAddress } from "./listen-address.ts";
-import { type Asset, PageAssets } from "./page-assets.ts";
+import { OPEN_TO_ALL } from "./openapi.ts";
+import { PageAssets, sendAsset } from "./page-assets.ts";
+import { type Answer, json, type Question, type Route } from "./route.ts";
+import { SECURITY_HEADERS } from "./security-headers.ts";
+import { secureOptions, type TlsPair } from "./tls-pair.ts";
 
 export interface InspectorOptions {
   readonly address: ListenAddress;
   /** Asked of everybody; null: of nobody, and only this machine is listened to. */
   readonly token: string | null;
   readonly clock: Clock;
+  /** What HTTPS takes; null: HTTP. */
+  readonly tls?: TlsPair | null;
+  /** Others may ask without TLS. */
+  readonly plaintext?: boolean;
+  /** Where others reach it; null: where it listens, if only this machine can. */
+  readonly advertised?: string | null;
+  /** The inspectors of the application; null: this is the only one. */
+  readonly peers?: PeersOptions | null;
+  /** What the application tells besides what every inspector does. */
+  readonly routes?: (gathering: Gathering) => readonly Route[];
 }
 
 /** How many ports are tried, from the one that is named, where another may be taken. */
@@ -30,25 +47,8 @@ const LIMITS = {
 } as const;
 const CONNECTIONS_MAX = 64;
 
-/** Asked by who starts and stops containers, and they have no secrets to send. */
-const OPEN_TO_ALL: ReadonlySet<string> = new Set(["/healthz", "/readyz"]);
-
-const HEADERS = {
-  "cache-control": "no-store",
-  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-  "cross-origin-resource-policy": "same-origin",
-  "referrer-policy": "no-referrer",
-  "x-content-type-options": "nosniff",
-  "x-frame-options": "DENY",
-} as const;
-
-/** A page that needs nothing but what is served here; and no other may show it. */
-const PAGE_HEADERS = {
-  ...HEADERS,
-  "content-security-policy":
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
-    "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-} as const;
+/** Longer than any question that makes sense. */
+const URL_LENGTH_MAX = 1024;
 
 /** The inspector of a process: answers over HTTP how it is doing. Nothing can be changed through it. */
 export class InspectorServer {
@@ -62,16 +62,22 @@ export class InspectorServer {
   readonly sentences = new SentenceRing();
 
   private constructor(inspected: Inspected, options: InspectorOptions) {
-    this.#answers = new Answers(inspected, options.clock);
     this.#options = options;
+    const gathering = this.#gathering(inspected);
+    this.#answers = new Answers(inspected, gathering, options.routes?.(gathering) ?? []);
     this.#limit = new RateLimit(options.clock);
-    const state = async () =>
-      (await this.#answers.to({ path: "/topology/state", accept: "" })).body.trimEnd();
-    this.#streams = new EventStreams(state, this.sentences);
-    this.#server = createServer({ ...LIMITS }, (request, response) => {
+    this.#streams = new EventStreams(
+      async () => JSON.stringify(await gathering.state()),
+      this.sentences,
+    );
+    const { tls = null } = options;
+    const serve = (request: IncomingMessage, response: ServerResponse) =>
       // Who gets no whole answer is to see that it is not whole.
-      this.#serve(request, response).catch(() => response.destroy());
-    });
+      void this.#serve(request, response).catch(() => response.destroy());
+    this.#server =
+      tls === null
+        ? createServer({ ...LIMITS }, serve)
+        : https.createServer({ ...LIMITS, ...secureOptions(tls), handshakeTimeout: 5000 }, serve);
     this.#server.maxConnections = CONNECTIONS_MAX;
   }
 
@@ -81,12 +87,7 @@ export class InspectorServer {
    */
   static async open(inspected: Inspected, options: InspectorOptions): Promise<InspectorServer> {
     const { host, port, orNext } = options.address;
-    if (options.token === null && !isLoopback(host)) {
-      throw new ConfigError(
-        `the inspector at ${host} could be asked by anybody: give it inspector.token, or let it ` +
-          "listen at 127.0.0.1",
-      );
-    }
+    mustBeClosed(options);
     const last = orNext ? Math.min(65_535, port + PORTS - 1) : port;
     for (let at = port; ; at++) {
       const inspector = new InspectorServer(inspected, options);
@@ -106,6 +107,13 @@ export class InspectorServer {
     }
   }
 
+  #gathering(inspected: Inspected): Gathering {
+    const { address, clock, peers = null, advertised = null } = this.#options;
+    const url = () => advertised ?? (isLoopback(address.host) ? this.url : null);
+    const self = ownState(inspected, clock, url);
+    return new Gathering({ application: inspected.application, peers, clock, self });
+  }
+
   async #listen(port: number): Promise<void> {
     this.#server.listen({ host: this.#options.address.host, port, exclusive: true });
     await once(this.#server, "listening");
@@ -115,29 +123,33 @@ export class InspectorServer {
 
   get url(): string {
     const { address, family, port } = this.#server.address() as AddressInfo;
-    return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+    const scheme = this.#options.tls ? "https" : "http";
+    return `${scheme}://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+  }
+
+  /** From now on others get this certificate. @throws ConfigError when it cannot be used. */
+  renew(pair: TlsPair): void {
+    (this.#server as https.Server).setSecureContext(secureOptions(pair));
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     // Whoever sends a body is not listened to.
     request.resume();
-    const { method, headers } = request;
-    const path = pathOf(request);
-    const refusal = this.#refusal(request, path);
-    if (refusal === null && path === "/stream" && method === "GET") return this.#stream(response);
-    if (refusal === null && PageAssets.has(path)) {
-      const asset = await this.#page.at(path);
-      if (asset !== undefined) return sendAsset(response, asset, request);
+    const { method } = request;
+    const question = questionOf(request);
+    const refusal = this.#refusal(request, question);
+    if (refusal === null) {
+      if (question.path === "/stream" && method === "GET") return this.#stream(response);
+      const asset = await this.#page.at(question.path);
+      if (asset !== undefined) return sendAsset(asset, request, response);
     }
-    const question = { path, accept: headers.accept ?? "" };
-    const { status, contentType, body } =
-      refusal ??
-      (await this.#answers
-        .to(question)
-        .catch((error: unknown): Answer => json(500, { error: String(error) })));
+    const { status, contentType, body } = await (refusal === null
+      ? this.#answers.to(question)
+      : Promise.resolve(refusal)
+    ).catch((error: unknown): Answer => json(500, { error: String(error) }));
     const length = Buffer.byteLength(body);
     response.writeHead(status, {
-      ...HEADERS,
+      ...SECURITY_HEADERS,
       "content-type": contentType,
       "content-length": length,
       ...(status === 401 && { "www-authenticate": "Bearer" }),
@@ -149,9 +161,10 @@ export class InspectorServer {
   }
 
   /** Why there is no answer; null: there is one. */
-  #refusal(request: IncomingMessage, path: string): Answer | null {
-    const { method, headers } = request;
+  #refusal(request: IncomingMessage, { path }: Question): Answer | null {
+    const { method, headers, url = "" } = request;
     const { token } = this.#options;
+    if (url.length > URL_LENGTH_MAX) return json(414, { error: "the address is too long" });
     if (method !== "GET" && method !== "HEAD") return json(405, { error: "only GET and HEAD" });
     if (hasBody(request)) return json(413, { error: "a request has no body here" });
     if (token === null && !isMeantForUs(headers.host)) {
@@ -169,7 +182,8 @@ export class InspectorServer {
   }
 
   #stream(response: ServerResponse): void {
-    response.writeHead(200, { ...HEADERS, "content-type": "text/event-stream; charset=utf-8" });
+    const contentType = "text/event-stream; charset=utf-8";
+    response.writeHead(200, { ...SECURITY_HEADERS, "content-type": contentType });
     this.#streams.take(response);
   }
 
@@ -182,19 +196,26 @@ export class InspectorServer {
   }
 }
 
-const pathOf = ({ url = "" }: IncomingMessage): string =>
-  URL.parse(url, "http://inspector")?.pathname ?? "";
+/** @throws ConfigError when others could ask, or listen to what is asked. */
+function mustBeClosed({ address: { host }, token, tls, plaintext }: InspectorOptions): void {
+  if (isLoopback(host)) return;
+  if (token === null) {
+    throw new ConfigError(
+      `the inspector at ${host} could be asked by anybody: give it inspector.token, or let it ` +
+        "listen at 127.0.0.1",
+    );
+  }
+  if (tls || plaintext) return;
+  throw new ConfigError(
+    `what is asked of the inspector at ${host} could be read on the way, its token too: give it ` +
+      "inspector.tls.cert and inspector.tls.key, or say inspector.plaintext: true",
+  );
+}
 
-function sendAsset(response: ServerResponse, asset: Asset, request: IncomingMessage): void {
-  const isGzip = /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));
-  const body = isGzip ? asset.gzipped : asset.plain;
-  response.writeHead(200, {
-    ...PAGE_HEADERS,
-    "content-type": asset.contentType,
-    "content-length": body.byteLength,
-    ...(isGzip && { "content-encoding": "gzip" }),
-  });
-  response.end(request.method === "HEAD" ? undefined : body);
+function questionOf({ url = "", headers: { accept = "" } }: IncomingMessage): Question {
+  const { pathname: path = "", searchParams: query = new URLSearchParams() } =
+    URL.parse(url, "http://inspector") ?? {};
+  return { path, query, accept };
 }
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>

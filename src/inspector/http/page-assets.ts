@@ -1,9 +1,11 @@
 import { readdir, readFile } from "node:fs/promises";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { stripTypeScriptTypes } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { PAGE_HEADERS } from "./security-headers.ts";
 
 const FOLDER = path.join(import.meta.dirname, "..", "page");
 
@@ -35,6 +37,7 @@ export class PageAssets {
   }
 
   async at(asked: string): Promise<Asset | undefined> {
+    if (!PageAssets.has(asked)) return undefined;
     this.#loaded ??= load();
     return (await this.#loaded).get(asked);
   }
@@ -81,4 +84,20 @@ function moduleOf(file: string, text: string): string {
 async function assetOf(text: string, ending: string): Promise<Asset> {
   const plain = Buffer.from(text);
   return { contentType: TYPES[ending]!, plain, gzipped: await compress(plain, { level: 9 }) };
+}
+
+export function sendAsset(
+  { contentType, gzipped, plain }: Asset,
+  { method, headers }: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const isGzip = /\bgzip\b/.test(String(headers["accept-encoding"] ?? ""));
+  const body = isGzip ? gzipped : plain;
+  response.writeHead(200, {
+    ...PAGE_HEADERS,
+    "content-type": contentType,
+    "content-length": body.byteLength,
+    ...(isGzip && { "content-encoding": "gzip" }),
+  });
+  response.end(method === "HEAD" ? undefined : body);
 }

@@ -2,8 +2,8 @@
 
 /** `/events/{id}` */
 export interface KnownEvent {
-  readonly id: string;
-  readonly foundIn: "state" | "mart" | "lake" | null;
+  readonly id: number;
+  readonly foundIn: "state" | "mart" | "lake";
   readonly owner: {
     readonly replica: string;
     readonly thread: string;
@@ -12,19 +12,25 @@ export interface KnownEvent {
   readonly status: string;
   readonly sentence: string | null;
   readonly event: Readonly<Record<string, unknown>> | null;
+  /** Of all mentions, of which there may be more than are here. */
+  readonly mentionCount: number;
   readonly mentions: readonly Readonly<Record<string, unknown>>[];
   readonly documents: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** `/audit/{id}`: its steps, the oldest first. */
-export type EventAudit = readonly AuditStep[] | { readonly steps: readonly AuditStep[] };
+/** `/audit/{id}` */
+export interface EventAudit {
+  /** The oldest first. */
+  readonly steps: readonly AuditStep[];
+  /** Who could not be asked, so that steps may be missing. */
+  readonly unasked: readonly string[];
+}
 
 export interface AuditStep {
-  /** Seconds since the epoch. */
-  readonly at: number | string | null;
+  readonly at: string | null;
   readonly state: string;
   readonly reason: string | null;
-  readonly where: unknown;
+  readonly where: string;
 }
 
 /** `/dead-letters` */
@@ -35,19 +41,21 @@ export interface DeadLetters {
     readonly reason: string;
     readonly rows: number;
   }[];
+  /** Replicas whose tasks are not in the sum. */
+  readonly uncounted: readonly string[];
   readonly samples: readonly DeadLetterSample[];
 }
 
 export interface DeadLetterSample {
   readonly stream: string;
   readonly reason: string;
-  readonly detail: string | null;
+  readonly detail: string;
   readonly topic: string | null;
   readonly partition: number | null;
-  readonly offset: number | string | null;
-  readonly slice: number | string | null;
-  readonly at: number | string | null;
+  readonly offset: number | null;
+  readonly slice: string | null;
+  readonly at: string;
   /** Cut, and from the Internet. */
-  readonly text: string | null;
-  readonly bytes: number | null;
+  readonly text: string;
+  readonly bytes: number;
 }

@@ -2,10 +2,10 @@ import { type ComponentChild, h } from "preact";
 import type { GraphNode } from "../graph/topology-graph.ts";
 import type { InputView, TaskView } from "../state-view.ts";
 import { facts, healthText, table } from "./elements.ts";
-import { tasksOf } from "./gathered-state.ts";
 import type { Actions, Model, Selected } from "./model.ts";
 import { NodeView } from "./node-view.ts";
 import { bytes, count, duration, instant, rate } from "./number-text.ts";
+import { tasksOf } from "./placed-tasks.ts";
 
 /** All that is known of one node or task, beside the page. */
 export function detailsPanel(model: Model, actions: Actions): ComponentChild {

@@ -1,6 +1,6 @@
 import { type ComponentChild, h } from "preact";
+import type { GatheredState } from "../peers/gathering.ts";
 import { mark } from "./elements.ts";
-import type { Gathered } from "./gathered-state.ts";
 import type { Connected } from "./inspector-client.ts";
 import { type Health, MARKS } from "./lag-watch.ts";
 import type { Model } from "./model.ts";
@@ -31,7 +31,10 @@ export function headerPanel(
   );
 }
 
-function factsOf({ topologies, instances }: Gathered, watermark: number | null): ComponentChild[] {
+function factsOf(
+  { topologies, instances }: GatheredState,
+  watermark: number | null,
+): ComponentChild[] {
   const states = Map.groupBy(instances, ({ state }) => state);
   return [
     ...[...states].map(([state, of]) =>
@@ -91,7 +94,7 @@ export function bannerPanel({ connected, state }: Model): ComponentChild {
   );
 }
 
-function mixed({ topologies }: Gathered): string[] {
+function mixed({ topologies }: GatheredState): string[] {
   if (topologies.length < 2) return [];
   const each = topologies.map(
     ({ hash, version, replicas }) => `${hash.slice(0, 8)} (${version}) on ${replicas.join(", ")}`,
@@ -102,7 +105,7 @@ function mixed({ topologies }: Gathered): string[] {
   ];
 }
 
-const unreachable = ({ instances }: Gathered): string[] =>
+const unreachable = ({ instances }: GatheredState): string[] =>
   instances
     .filter(({ state }) => state === "UNREACHABLE")
     .map(

@@ -1,5 +1,6 @@
+import type { GatheredState } from "../peers/gathering.ts";
 import type { InputView } from "../state-view.ts";
-import { type Gathered, type PlacedTask, tasksOf } from "./gathered-state.ts";
+import { type PlacedTask, tasksOf } from "./placed-tasks.ts";
 
 /** How a task, a node or an edge is; the worst first. */
 export const HEALTH = ["down", "stalled", "behind", "restoring", "ok"] as const;
@@ -30,7 +31,7 @@ interface Look {
 export class LagWatch {
   #looks = new Map<string, readonly Look[]>();
 
-  take(state: Gathered): void {
+  take(state: GatheredState): void {
     const looks = new Map<string, readonly Look[]>();
     for (const { task } of tasksOf(state)) {
       for (const input of task.inputs) {

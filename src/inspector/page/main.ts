@@ -1,12 +1,11 @@
 import type { GraphLayout } from "../graph/graph-layout.ts";
+import type { GatheredState } from "../peers/gathering.ts";
 import type { ToldSentence } from "../sentence-ring.ts";
-import type { StateView } from "../state-view.ts";
 import type { DeadLetters, EventAudit, KnownEvent } from "./contract.ts";
 import { deadLettersPanel } from "./dead-letters-panel.ts";
 import { detailsPanel } from "./details-panel.ts";
 import { downloadGraph } from "./download-graph.ts";
 import type { StreamEvent } from "./event-stream-parser.ts";
-import { type Gathered, gathered } from "./gathered-state.ts";
 import { bannerPanel, headerPanel, loginPanel } from "./header-panel.ts";
 import { InspectorClient } from "./inspector-client.ts";
 import { mapPanel } from "./map-panel.ts";
@@ -91,14 +90,12 @@ function openDetails(selected: Selected | null): void {
 
 function take({ name, data }: StreamEvent): void {
   if (name === "sentence") model.told.take(JSON.parse(data) as ToldSentence);
-  else if (name === "state")
-    takeState(JSON.parse(data) as StateView | Gathered | { error: string });
+  else if (name === "state") takeState(JSON.parse(data) as GatheredState | { error: string });
 }
 
-function takeState(told: StateView | Gathered | { readonly error: string }): void {
-  if ("error" in told) return;
+function takeState(state: GatheredState | { readonly error: string }): void {
+  if ("error" in state) return;
   const before = model.state?.topologies[0]?.hash;
-  const state = gathered(told);
   model.state = state;
   model.health.take(state);
   model.vitals.takeState(state);

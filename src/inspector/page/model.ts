@@ -1,6 +1,6 @@
 import type { GraphLayout } from "../graph/graph-layout.ts";
+import type { GatheredState } from "../peers/gathering.ts";
 import type { DeadLetters, EventAudit, KnownEvent } from "./contract.ts";
-import type { Gathered } from "./gathered-state.ts";
 import type { Asked, Connected } from "./inspector-client.ts";
 import { LagWatch } from "./lag-watch.ts";
 import type { ProcessNumbers } from "./process-numbers.ts";
@@ -28,7 +28,7 @@ export class Model {
   connected: Connected = "connecting";
   /** A token was tried, and is not the one. */
   wasRefused = false;
-  state: Gathered | null = null;
+  state: GatheredState | null = null;
   layout: GraphLayout | null = null;
   numbers: ProcessNumbers | null = null;
   deadLetters: Asked<DeadLetters> | null = null;

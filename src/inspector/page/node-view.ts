@@ -1,6 +1,7 @@
 import type { GraphEdge, GraphNode } from "../graph/topology-graph.ts";
-import { type Gathered, type PlacedTask, tasksOf } from "./gathered-state.ts";
+import type { GatheredState } from "../peers/gathering.ts";
 import { type Health, type LagWatch, worst } from "./lag-watch.ts";
+import { type PlacedTask, tasksOf } from "./placed-tasks.ts";
 
 /** What all tasks together say of a source or table that reads. */
 export interface InputTotals {
@@ -26,7 +27,7 @@ export class NodeView {
   readonly stores: ReadonlyMap<string, StoreTotals>;
   readonly #watch: LagWatch;
 
-  constructor(state: Gathered, watch: LagWatch) {
+  constructor(state: GatheredState, watch: LagWatch) {
     const tasks = tasksOf(state);
     this.#watch = watch;
     this.#tasks = Map.groupBy(tasks, ({ task }) => Number.parseInt(task.id, 10));

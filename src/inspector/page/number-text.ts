@@ -39,6 +39,6 @@ export const instant = (seconds: number | null): string =>
 
 export const timeOfDay = (seconds: number): string => instant(seconds).slice(11);
 
-/** A time as answers have it: seconds since the epoch, or text already. */
-export const when = (at: number | string | null): string =>
-  typeof at === "number" ? instant(at) : (at ?? NONE);
+/** A time as answers have it. */
+export const when = (at: string | null): string =>
+  at === null ? NONE : at.slice(0, 19).replace("T", " ");

@@ -1,10 +1,11 @@
 import { type ComponentChild, h } from "preact";
-import type { AuditStep, EventAudit, KnownEvent } from "./contract.ts";
+import type { AuditStep, KnownEvent } from "./contract.ts";
 import { away, facts, panelTitle, plainText, webAddress } from "./elements.ts";
 import type { Actions, Model, Search } from "./model.ts";
 import { when } from "./number-text.ts";
 
-const MENTIONS_MAX = 50;
+const ROWS_MAX = 50;
+const NAME_MAX = 100;
 const TEXT_MAX = 2000;
 
 /** The story of one event, by its number. */
@@ -48,36 +49,28 @@ function outcome({ id, event }: Search): ComponentChild {
 export function storyPanel({ search }: Model): ComponentChild {
   if (search?.event?.kind !== "found") return null;
   const { value } = search.event;
-  const audit = search.audit?.kind === "found" ? stepsOf(search.audit.value) : [];
+  const audit = search.audit?.kind === "found" ? search.audit.value.steps : [];
   return h(
     "div",
     { class: "story" },
     h("p", { class: "sentence", dir: "auto" }, value.sentence ?? "It has no sentence yet."),
     facts([
       ["Status", value.status],
-      ["Found in", value.foundIn ?? "–"],
+      ["Found in", value.foundIn],
       ["Task", ownerOf(value)],
     ]),
     audit.length === 0 ? null : h("h3", null, "What happened"),
     audit.length === 0 ? null : h("ol", { class: "steps" }, audit.map(step)),
-    listed("Mentions", value.mentions),
-    listed("Documents", value.documents),
+    listed("Mentions", value.mentions, value.mentionCount),
+    listed("Documents", value.documents, value.documents.length),
     value.event === null
       ? null
-      : h(
-          "details",
-          null,
-          h("summary", null, "All columns"),
-          facts(Object.entries(value.event).map(([name, of]) => [name, cell(of)])),
-        ),
+      : h("details", null, h("summary", null, "All columns"), columns(value.event)),
   );
 }
 
 const ownerOf = ({ owner }: KnownEvent): string =>
   owner === null ? "–" : `${owner.task} of ${owner.thread} in ${owner.replica}`;
-
-const stepsOf = (audit: EventAudit): readonly AuditStep[] =>
-  "steps" in audit ? audit.steps : audit;
 
 const step = ({ at, state, reason, where }: AuditStep): ComponentChild =>
   h(
@@ -92,19 +85,41 @@ const step = ({ at, state, reason, where }: AuditStep): ComponentChild =>
     ),
   );
 
-function listed(title: string, rows: readonly Readonly<Record<string, unknown>>[]): ComponentChild {
-  if (rows.length === 0) return null;
-  const shown = rows.slice(0, MENTIONS_MAX);
+type Row = Readonly<Record<string, unknown>>;
+
+/** Rows of which `count` are known, one below the other; each opens to its columns. */
+function listed(title: string, rows: readonly Row[], count: number): ComponentChild {
+  if (count === 0) return null;
+  const shown = rows.slice(0, ROWS_MAX);
   return h(
     "details",
     null,
-    h("summary", null, `${title} (${rows.length})`),
-    shown.map((row) => facts(Object.entries(row).map(([name, value]) => [name, cell(value)]))),
-    rows.length > shown.length
-      ? h("p", { class: "quiet" }, `and ${rows.length - shown.length} more`)
-      : null,
+    h("summary", null, `${title} (${count})`),
+    shown.map((row, i) =>
+      h(
+        "details",
+        { key: i, class: "inner" },
+        h("summary", { dir: "auto" }, nameOf(row)),
+        columns(row),
+      ),
+    ),
+    count > shown.length ? h("p", { class: "quiet" }, `and ${count - shown.length} more`) : null,
   );
 }
+
+/** What tells a row from others: its address in the web, or whatever it has first. */
+function nameOf(row: Row): string {
+  const values = Object.values(row);
+  const text = plainText(values.find((value) => webAddress(value) !== null) ?? values[0]);
+  return text.length > NAME_MAX ? `${text.slice(0, NAME_MAX)}…` : text;
+}
+
+const columns = (row: Row): ComponentChild =>
+  facts(
+    Object.entries(row)
+      .filter(([, value]) => value !== null)
+      .map(([name, value]) => [name, cell(value)]),
+  );
 
 /** A value as text; a link where it is an address of the web. */
 function cell(value: unknown): ComponentChild {

@@ -1,6 +1,7 @@
 import { type ComponentChild, h } from "preact";
+import type { GatheredState } from "../peers/gathering.ts";
+import type { StateView } from "../state-view.ts";
 import { mark, panelTitle } from "./elements.ts";
-import type { Gathered, Instance } from "./gathered-state.ts";
 import { MARKS } from "./lag-watch.ts";
 import type { Actions, Model } from "./model.ts";
 import { count } from "./number-text.ts";
@@ -21,12 +22,11 @@ export function tasksPanel(model: Model, actions: Actions): ComponentChild {
   );
 }
 
-const hasTasks = ({ instances }: Gathered): boolean =>
-  instances.some(({ threads, state }) => state === "UNREACHABLE" || (threads ?? []).length > 0);
+const hasTasks = ({ instances }: GatheredState): boolean =>
+  instances.some(({ threads, state }) => state === "UNREACHABLE" || threads.length > 0);
 
-function replica(instance: Instance, model: Model, actions: Actions): ComponentChild {
-  const { replica: name, state, version, reason } = instance;
-  const threads = instance.threads ?? [];
+function replica(instance: StateView, model: Model, actions: Actions): ComponentChild {
+  const { replica: name, threads, state, version, reason } = instance;
   const tasks = threads.flatMap(({ name: thread, tasks }) =>
     tasks.map((task) => ({ replica: name, thread, task })),
   );

@@ -1,5 +1,6 @@
-import { type Gathered, tasksOf } from "./gathered-state.ts";
+import type { GatheredState } from "../peers/gathering.ts";
 import { History } from "./history.ts";
+import { tasksOf } from "./placed-tasks.ts";
 import { freshnessWithin, type ProcessNumbers } from "./process-numbers.ts";
 
 /** Of so many rows it is said how fresh they were. */
@@ -17,7 +18,7 @@ export class Vitals {
   tasks = 0;
   #numbers: ProcessNumbers | null = null;
 
-  takeState(state: Gathered): void {
+  takeState(state: GatheredState): void {
     const tasks = tasksOf(state);
     const inputs = tasks.flatMap(({ task }) => task.inputs);
     const read = tasks.flatMap(({ task }) => (task.isTable ? [] : task.inputs));

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Gathered, gathered, tasksOf } from "../../../src/inspector/page/gathered-state.ts";
 import { LagWatch } from "../../../src/inspector/page/lag-watch.ts";
-import type { InputView, StateView, TaskView } from "../../../src/inspector/state-view.ts";
+import { tasksOf } from "../../../src/inspector/page/placed-tasks.ts";
+import type { GatheredState } from "../../../src/inspector/peers/gathering.ts";
+import type { InputView, TaskView } from "../../../src/inspector/state-view.ts";
 
 const input = (position: number, lag: number): InputView => ({
   ...{ node: "events-source", topic: "gdelt.events", partition: 0, position, end: position + lag },
@@ -11,23 +12,27 @@ const input = (position: number, lag: number): InputView => ({
 
 const task = (of: InputView, state = "RUNNING"): TaskView => ({
   ...{ id: "1_0", isTable: false, state, inputs: [of], streamTime: null, stores: [] },
-  restoreLeftBytes: 0,
+  ...{ counts: {}, restoreLeftBytes: 0 },
 });
 
-const own = (of: TaskView): StateView => ({
-  ...{ at: 1, application: "app", version: "1", hash: "abc", state: "RUNNING", reason: null },
-  threads: [{ name: "main", state: "RUNNING", at: 1, tasks: [of] }],
+const application = (of: TaskView): GatheredState => ({
+  ...{ at: 1, application: "app" },
+  topologies: [{ hash: "abc", version: "1", replicas: ["one"] }],
+  instances: [
+    {
+      ...{ at: 1, replica: "one", url: null, version: "1", hash: "abc" },
+      ...{ state: "RUNNING", reason: null },
+      threads: [{ name: "main", state: "RUNNING", at: 1, tasks: [of] }],
+    },
+  ],
 });
 
 /** Its health after it was seen so, one look after another. */
 function healthAfter(looks: readonly (readonly [position: number, lag: number])[]) {
   const watch = new LagWatch();
-  let state: Gathered | null = null;
-  for (const [position, lag] of looks) {
-    state = gathered(own(task(input(position, lag))));
-    watch.take(state);
-  }
-  return watch.task(tasksOf(state!)[0]!);
+  const states = looks.map(([position, lag]) => application(task(input(position, lag))));
+  for (const state of states) watch.take(state);
+  return watch.task(tasksOf(states.at(-1)!)[0]!);
 }
 
 const series = (of: (i: number) => readonly [number, number]) =>
@@ -52,13 +57,4 @@ test("a task that does not run is not well, whatever its lag", () => {
     "restoring",
     "down",
   ]);
-});
-
-test("the state of one process is that of an application of one replica", () => {
-  const one = gathered(own(task(input(1, 0))));
-  assert.deepEqual(one.topologies, [{ hash: "abc", version: "1", replicas: ["this process"] }]);
-  assert.equal(tasksOf(one).length, 1);
-  assert.equal(gathered(one), one);
-  const early = gathered({ ...own(task(input(1, 0))), hash: null });
-  assert.deepEqual(early.topologies, []);
 });

@@ -25,7 +25,7 @@ describe("what is asked for", { skip }, () => {
     assert.match(text, /1_3 of StreamThread-2 in replica-1/);
     assert.match(text, /WAITING.*2026-01-01 12:00.*SILVER_COMPLETE.*mention joined/s);
     await story.getByText("Mentions (2)").click();
-    await story.getByText("https://other.example/b").click();
+    await story.locator("summary", { hasText: "https://other.example/b" }).click();
     const link = story.getByRole("link", { name: "https://other.example/b" });
     assert.equal(await link.getAttribute("rel"), "noopener noreferrer");
   });
@@ -57,6 +57,6 @@ describe("what is asked for", { skip }, () => {
     assert.equal(await letters.locator("pre").textContent(), DEAD_LETTERS.samples[0]!.text);
     assert.equal(await letters.locator("pre b").count(), 0);
     const without = await look(await stage());
-    await without.getByText("Samples are not served here").waitFor();
+    await without.getByText("They are not served here").waitFor();
   });
 });

@@ -5,29 +5,21 @@ import type { Model } from "./model.ts";
 import { bytes, count, when } from "./number-text.ts";
 
 /** Rows that could not be used: how many, why, and some of them as they came. */
-export function deadLettersPanel({ deadLetters, numbers }: Model): ComponentChild {
-  const letters = numbers?.deadLetters ?? [];
-  return h(
+export const deadLettersPanel = ({ deadLetters }: Model): ComponentChild =>
+  h(
     "div",
     null,
     panelTitle("dead-letters", "Dead letters"),
     deadLetters?.kind === "found"
       ? samplesOf(deadLetters.value)
-      : [
-          deadLetters === null
-            ? null
-            : h(
-                "p",
-                { class: "quiet" },
-                deadLetters.kind === "absent"
-                  ? "Samples are not served here. The dead_letter table has every row with its bytes."
-                  : `Samples cannot be shown: ${deadLetters.reason}.`,
-              ),
-          letters.length === 0
-            ? h("p", { class: "empty" }, "None in this process since it was started.")
-            : reasons("In this process since it was started", letters),
-        ],
+      : h("p", { class: "empty" }, missing(deadLetters)),
   );
+
+function missing(asked: Exclude<Model["deadLetters"], { kind: "found" }>): string {
+  if (asked === null) return "They are asked for.";
+  return asked.kind === "absent"
+    ? "They are not served here. The dead_letter table has every row with its bytes."
+    : `They cannot be shown: ${asked.reason}.`;
 }
 
 const reasons = (
@@ -40,12 +32,16 @@ const reasons = (
     rows: all.map(({ stream, reason, rows }) => [stream, reason, count(rows)]),
   });
 
-function samplesOf({ total, byReason, samples }: DeadLetters): ComponentChild {
-  if (total === 0) return h("p", { class: "empty" }, "None: every row could be used.");
+function samplesOf({ total, byReason, uncounted, samples }: DeadLetters): ComponentChild {
+  if (total === 0 && samples.length === 0)
+    return h("p", { class: "empty" }, "None: every row could be used.");
   return h(
     "div",
     null,
     reasons(`${count(total)} in all, by reason`, byReason),
+    uncounted.length === 0
+      ? null
+      : h("p", { class: "quiet" }, `Not in the sum: those of ${uncounted.join(", ")}.`),
     h("h3", null, `The newest ${samples.length}`),
     samples.map(sample),
   );

@@ -129,7 +129,7 @@ async function askNumbers(): Promise<void> {
   if (asked.kind !== "found") return;
   model.numbers = processNumbers(asked.value);
   model.vitals.takeNumbers(model.numbers);
-  renderer.changed("vitals", "stores", "deadLetters");
+  renderer.changed("vitals", "stores");
 }
 
 async function askDeadLetters(): Promise<void> {

@@ -2,15 +2,8 @@ import { type Sample, type Samples, samplesOf } from "./metric-samples.ts";
 
 /** What the page takes of `/metrics`, which is of the process that was asked. */
 export interface ProcessNumbers {
-  /** Due and good of the joins, in all; by join. */
-  readonly joins: Readonly<Record<string, { readonly due: number; readonly good: number }>>;
   /** Counts of rows that became readable, by how many seconds it took at most. */
   readonly freshness: readonly { readonly seconds: number; readonly count: number }[];
-  readonly deadLetters: readonly {
-    readonly stream: string;
-    readonly reason: string;
-    readonly rows: number;
-  }[];
   readonly tables: readonly TableCommits[];
   /** When a task has committed last, seconds since the epoch; the one that is longest ago. */
   readonly oldestCheckpoint: number | null;
@@ -26,10 +19,7 @@ export interface TableCommits {
 }
 
 const NAMES = {
-  due: "gdelt_join_due_total",
-  good: "gdelt_join_good_total",
   freshness: "gdelt_freshness_seconds_bucket",
-  letters: "gdelt_dlq_records_total",
   commits: "gdelt_sink_commits_total",
   lastCommit: "gdelt_sink_last_commit_timestamp_seconds",
   checkpoint: "gdelt_checkpoint_last_success_timestamp_seconds",
@@ -44,11 +34,7 @@ export function processNumbers(exposition: string): ProcessNumbers {
   const of = (name: keyof typeof NAMES): readonly Sample[] => samples.get(NAMES[name]) ?? [];
   const checkpoints = of("checkpoint").map(({ value }) => value);
   return {
-    joins: joinsOf(of("due"), of("good")),
     freshness: freshnessOf(of("freshness")),
-    deadLetters: of("letters").flatMap(({ labels, value }) =>
-      value > 0 ? [{ stream: labels["stream"]!, reason: labels["reason"]!, rows: value }] : [],
-    ),
     tables: tablesOf(samples),
     oldestCheckpoint: checkpoints.length === 0 ? null : Math.min(...checkpoints),
     checkpointBytes: sum(of("checkpointBytes")),
@@ -58,15 +44,6 @@ export function processNumbers(exposition: string): ProcessNumbers {
 
 const sum = (samples: readonly Sample[]): number =>
   samples.reduce((total, { value }) => total + value, 0);
-
-const joinsOf = (due: readonly Sample[], good: readonly Sample[]): ProcessNumbers["joins"] =>
-  Object.fromEntries(
-    due.map(({ labels, value }) => {
-      const join = labels["join"]!;
-      const found = good.filter((sample) => sample.labels["join"] === join);
-      return [join, { due: value, good: sum(found) }];
-    }),
-  );
 
 /** All tables together, with the counts of each bucket alone. */
 function freshnessOf(buckets: readonly Sample[]): ProcessNumbers["freshness"] {

@@ -5,7 +5,8 @@ import type { Actions, Model, Search } from "./model.ts";
 import { when } from "./number-text.ts";
 
 const ROWS_MAX = 50;
-const NAME_MAX = 100;
+/** Of which the style shows what fits. */
+const NAME_MAX = 300;
 const TEXT_MAX = 2000;
 
 /** The story of one event, by its number. */
@@ -111,7 +112,7 @@ function listed(title: string, rows: readonly Row[], count: number): ComponentCh
 function nameOf(row: Row): string {
   const values = Object.values(row);
   const text = plainText(values.find((value) => webAddress(value) !== null) ?? values[0]);
-  return text.length > NAME_MAX ? `${text.slice(0, NAME_MAX)}…` : text;
+  return text.slice(0, NAME_MAX);
 }
 
 const columns = (row: Row): ComponentChild =>

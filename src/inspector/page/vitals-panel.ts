@@ -18,12 +18,7 @@ export function vitalsPanel({ vitals }: Model): ComponentChild {
       behind === 0 ? "everything is read" : `records; the oldest stamped ${duration(oldest)} ago`,
       lag,
     ),
-    tile(
-      "Mentions with their event",
-      percent(joined.last),
-      "of those due, in this process",
-      joined,
-    ),
+    tile("Mentions with their event", percent(joined.last), "of those that must have one", joined),
     tile(
       "Fresh within",
       fresh === null ? NONE : Number.isFinite(fresh) ? duration(fresh) : "> 2 h",

@@ -1,6 +1,6 @@
 import type { GatheredState } from "../peers/gathering.ts";
 import { History } from "./history.ts";
-import { tasksOf } from "./placed-tasks.ts";
+import { type PlacedTask, tasksOf } from "./placed-tasks.ts";
 import { freshnessWithin, type ProcessNumbers } from "./process-numbers.ts";
 
 /** Of so many rows it is said how fresh they were. */
@@ -25,6 +25,7 @@ export class Vitals {
     const rates = read.flatMap(({ rate }) => (rate === null ? [] : [rate]));
     const watermarks = read.flatMap(({ watermark }) => (watermark === null ? [] : [watermark]));
     this.tasks = tasks.length;
+    this.joined.take(joinedShare(tasks));
     this.lag.take(sum(inputs.map(({ lagRecords }) => lagRecords)));
     this.rows.take(rates.length === 0 ? null : sum(rates));
     this.oldest = inputs.reduce((most, { lagSeconds }) => Math.max(most, lagSeconds), 0);
@@ -34,13 +35,22 @@ export class Vitals {
   takeNumbers(now: ProcessNumbers): void {
     const before = this.#numbers;
     this.#numbers = now;
-    const [due, good] = [now.joins["event"]?.due ?? 0, now.joins["event"]?.good ?? 0];
-    const was = before?.joins["event"] ?? { due: 0, good: 0 };
-    // What is due since the last look; where nothing was, it stays as it is.
-    this.joined.take(due > was.due ? (good - was.good) / (due - was.due) : this.joined.last);
     const fresh = freshnessWithin(before?.freshness ?? [], now.freshness, SHARE);
     this.freshness.take(fresh ?? this.freshness.last);
   }
+}
+
+const JOINED = "mentions.joined";
+
+/** What else was due: an event that has gone, or has never come. */
+const MISSED = ["mentions.orphan.older_than_retention", "mentions.orphan.slice_missing"];
+
+/** Of the mentions that must find their event, since the generation began; null: there were none. */
+function joinedShare(tasks: readonly PlacedTask[]): number | null {
+  const total = (counter: string) => sum(tasks.map(({ task }) => task.counts[counter] ?? 0));
+  const joined = total(JOINED);
+  const due = joined + sum(MISSED.map(total));
+  return due === 0 ? null : joined / due;
 }
 
 const sum = (values: readonly number[]): number =>

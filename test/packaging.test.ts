@@ -134,6 +134,18 @@ describe("the package", () => {
     assert.deepEqual(JSON.parse(answer.stdout), { count: rows.events });
   });
 
+  test("has the page of the inspector, as browsers take it", { skip: noRegistry }, async () => {
+    const program = [
+      'import { PageAssets } from "gdelt-streams/inspector/http/page-assets.js";',
+      "const assets = await new PageAssets().all();",
+      'const main = Buffer.from(assets.get("/page/main.js").plain).toString();',
+      'console.log(assets.has("/"), assets.has("/page/preact.js"), main.includes(": string"));',
+    ];
+    writeFileSync(path.join(user, "page.js"), program.join("\n"));
+    const { stdout } = await inFolder(user, process.execPath, "page.js");
+    assert.equal(stdout.trim(), "true true false");
+  });
+
   test("runs its worker threads where it is installed", { skip: noRegistry }, async () => {
     const settings = ["bootstrap.servers: localhost:1", "default.api.timeout.ms: 1000"];
     settings.push("checkpoint.store: checkpoints", "lake.location: lake");

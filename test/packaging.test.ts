@@ -136,7 +136,7 @@ describe("the package", () => {
 
   test("has the page of the inspector, as browsers take it", { skip: noRegistry }, async () => {
     const program = [
-      'import { PageAssets } from "gdelt-streams/inspector/http/page-assets.js";',
+      'import { PageAssets } from "gdelt-streams/inspector/http/page-assets";',
       "const assets = await new PageAssets().all();",
       'const main = Buffer.from(assets.get("/page/main.js").plain).toString();',
       'console.log(assets.has("/"), assets.has("/page/preact.js"), main.includes(": string"));',

@@ -7,7 +7,7 @@ import { toldOf } from "./staged-state.ts";
 const skip = withoutChromium();
 
 /** How long updates are watched: longer by hand than where every change waits for it. */
-const WATCH_S = Number(process.env["GDELT_STREAMS_WATCH_SECONDS"] ?? 6);
+const WATCH_S = Number(process.env["GDELT_STREAMS_WATCH_SECONDS"] ?? 4);
 
 const { stage, look } = stagedPages();
 

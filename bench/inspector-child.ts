@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { applyHeapSettings } from "../src/app/heap-settings.ts";
+import { startInspectorSettings } from "../src/app/inspector/open-inspector.ts";
 import { StartInspector } from "../src/app/inspector/start-inspector.ts";
 import { APPLICATION } from "../src/app/publishing.ts";
 import { openSession } from "../src/app/session.ts";
@@ -21,8 +22,8 @@ const inspector =
   inspected === "on"
     ? await StartInspector.open(
         {
-          address: { host: "127.0.0.1", port: 0, orNext: false },
-          ...{ token: null, application: APPLICATION, version: "0", streams: FEEDS },
+          settings: startInspectorSettings({ host: "127.0.0.1", port: 0, orNext: false }),
+          ...{ application: APPLICATION, version: "0", streams: FEEDS, complain: () => {} },
         },
         clock,
       )
@@ -56,7 +57,7 @@ const session = await openSession(
   },
   clock,
 );
-inspector?.runs(session);
+inspector?.runs(session, out!);
 const [startMs, before] = [performance.now(), process.cpuUsage()];
 let rows = 0;
 for await (const { slice, read } of readAhead(

@@ -9,16 +9,17 @@ import { conditions } from "./process-cost.ts";
 import { timedUntil, writeResult } from "./replica-bench.ts";
 
 /**
- * `node bench/rolling-restart.ts [--every 500] [--standbys 0]`: three replicas with a million events
- * of state are restarted one after another, in an orderly way, while slices keep coming. Of every
- * input partition the longest time is told in which it had rows to be read and its committed
- * position stood still: before the restarts, where that is what lies between two commits, and
- * during them.
+ * `node bench/rolling-restart.ts [--every 500] [--standbys 0] [--static]`: three replicas with a
+ * million events of state are restarted one after another, in an orderly way, while slices keep
+ * coming. Of every input partition the longest time is told in which it had rows to be read and its
+ * committed position stood still: before the restarts, where that is what lies between two commits,
+ * and during them. `--static`: each has a name of its own in the group, and comes back to its tasks.
  */
 const { values } = parseArgs({
   options: {
     every: { type: "string", default: "500" },
     standbys: { type: "string", default: "0" },
+    static: { type: "boolean", default: false },
     built: { type: "string", default: path.join(tmpdir(), "gdelt-streams-million-events.json") },
   },
 });
@@ -73,7 +74,8 @@ class Pauses {
   }
 }
 
-const start = (name: string): ReplicaProcess => bench.replica(name);
+const start = (name: string): ReplicaProcess =>
+  bench.replica(name, values.static ? { "group.instance.id": name } : {});
 
 const isRunning = (replica: ReplicaProcess) => replica.states.at(-1) === "RUNNING";
 
@@ -128,6 +130,8 @@ try {
     ...conditions(),
     events: million.events,
     standbys: Number(values.standbys),
+    static: values.static,
+    everyMs: Number(values.every),
     slicesPublished: published,
     restartSeconds,
     longestMs: { without: most(withoutRestartsMs), during: most(duringRestartsMs) },

@@ -4,6 +4,7 @@ import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { failedTests } from "./failed-tests.ts";
 import { type Needs, TestRunServices } from "./services/test-run.ts";
 
 /**
@@ -34,7 +35,7 @@ const suite = (
 const withServices = (of: Suite, needs: Needs): Suite => ({ ...of, needs });
 
 const SUITES: readonly Suite[] = [
-  suite("tidy", 10, true, "test/{tidy,documents}.test.ts"),
+  suite("tidy", 10, true, "test/{tidy,documents,failed-tests}.test.ts"),
   suite("record", 10, true),
   suite("gdelt", 20, true),
   suite("state", 20, true),
@@ -47,7 +48,10 @@ const SUITES: readonly Suite[] = [
   suite("bronze", 10, true),
   withServices(suite("sinks", 220, false), { running: ["postgres"] }),
   suite("lake-sql", 20, true),
-  suite("inspector", 20, true),
+  suite("inspector", 30, true, "test/inspector/{http,metrics,peers}/*.test.ts"),
+  suite("inspectors", 60, false, "test/inspector/replicas/*.test.ts"),
+  suite("dashboards", 20, true, "test/dashboards/boards.test.ts"),
+  suite("rules", 90, false, "test/dashboards/rules.test.ts"),
   suite("audit", 150, false),
   suite("story", 60, false),
   suite("runtime", 60, false),
@@ -73,6 +77,10 @@ const SUITES: readonly Suite[] = [
     installed: ["kafka", "minio"],
     running: ["minio", "postgres"],
   }),
+  withServices(suite("monitoring", 120, false), {
+    installed: ["kafka", "postgres"],
+    running: ["postgres"],
+  }),
   withServices(suite("chaos", 400, false), {
     installed: ["kafka", "minio", "postgres"],
     running: ["minio", "postgres"],
@@ -92,6 +100,8 @@ const ALLOWED_SKIP = /GDELT_SAMPLES|only root can mount/;
 interface Outcome {
   readonly passed: number;
   readonly failed: number;
+  /** What failed, with its errors. */
+  readonly failures: readonly string[];
   /** Names of the skipped tests, by the reason. */
   readonly skips: ReadonlyMap<string, readonly string[]>;
   readonly seconds: number;
@@ -113,6 +123,7 @@ async function run({ files }: Suite): Promise<Outcome> {
       passed: count("pass"),
       // A runner that dies has counted no failure.
       failed: code !== 0 && failed === 0 ? 1 : failed,
+      failures: failedTests(tap),
       skips: new Map(
         [...Map.groupBy(skipped, ([, , reason]) => reason!)].map(([reason, tests]) => [
           reason,
@@ -197,6 +208,7 @@ const { values, positionals } = parseArgs({
   options: { fast: { type: "boolean", default: false } },
 });
 const lines: string[] = [];
+const failures: string[] = [];
 const total = { passed: 0, failed: 0, skipped: 0 };
 
 async function runAndCount(each: Suite): Promise<void> {
@@ -215,6 +227,7 @@ async function runAndCount(each: Suite): Promise<void> {
     ...[...skips].map(([reason, tests]) => `  ${tests.length} skipped: ${reason}`),
     ...refused.map((complaint) => `  ${complaint}`),
   );
+  failures.push(...outcome.failures);
   total.passed += passed;
   total.failed += failed;
   total.skipped += skipped;
@@ -229,5 +242,6 @@ try {
 }
 const { passed, failed, skipped } = total;
 process.stdout.write(`\n${lines.join("\n")}\n\n`);
+for (const failure of failures) process.stdout.write(`${failure}\n\n`);
 process.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`);
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0;

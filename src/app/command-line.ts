@@ -39,15 +39,23 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 export async function runCommand(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined) {
-    await printHelp();
+    await printHelp([]);
     return 2;
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (command !== undefined) return await command(rest);
+  if (command !== undefined) return await (asksForHelp(rest) ? printHelp([name]) : command(rest));
   throw new ConfigError(`there is no command "${name}"; see gdelt-streams --help`);
 }
 
-async function printHelp(): Promise<number> {
-  process.stdout.write((await import("./help.ts")).HELP);
+/** Before a `--`: what is behind it is no option. */
+const asksForHelp = (args: readonly string[]): boolean =>
+  args.slice(0, args.includes("--") ? args.indexOf("--") : args.length).some(isHelp);
+
+const isHelp = (arg: string): boolean => arg === "--help" || arg === "-h";
+
+/** Of one command, or of all. */
+async function printHelp([command = ""]: string[]): Promise<number> {
+  const { HELP, helpFor } = await import("./help.ts");
+  process.stdout.write(helpFor(command) || HELP);
   return 0;
 }

@@ -178,5 +178,14 @@ export const HELP = `gdelt-streams: joins GDELT's three feeds into complete reco
   gdelt-streams topology [--format text|json|dot|mermaid]
       Prints the topology; text is in the grammar of Kafka Streams.
 
-  gdelt-streams --help | --version
+  gdelt-streams --help | --version | <command> --help
 `;
+
+/** What of it is about one command. */
+export const helpFor = (command: string): string =>
+  HELP.split("\n\n")
+    .filter((part) =>
+      part.split("\n").some((line) => `${line} `.startsWith(`  gdelt-streams ${command} `)),
+    )
+    .map((part) => `${part.trimEnd()}\n`)
+    .join("\n");

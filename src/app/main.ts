@@ -6,6 +6,7 @@ import {
 } from "../record/errors.ts";
 import { applyAllocatorSettings } from "./allocator-settings.ts";
 import { runCommand } from "./command-line.ts";
+import { useCompileCache } from "./compile-cache.ts";
 import { applyHeapSettings } from "./heap-settings.ts";
 
 /** For these it counts more what they hold than what page faults cost. */
@@ -14,6 +15,7 @@ const LONG_LIVED: readonly string[] = ["run", "start"];
 const [command = ""] = process.argv.slice(2);
 if (LONG_LIVED.includes(command)) applyAllocatorSettings();
 applyHeapSettings();
+useCompileCache();
 try {
   process.exitCode = await runCommand(process.argv.slice(2));
 } catch (error) {

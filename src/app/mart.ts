@@ -8,6 +8,7 @@ import { openPgDatabase } from "../sinks/postgres/pg-database.ts";
 import { PostgresSink } from "../sinks/postgres/postgres-sink.ts";
 import { EmbeddedMart, type MartPlace } from "./mart-place.ts";
 import { socketAddress } from "./mart-protocol.ts";
+import { ask, type MartAnswer, type MartQuestion } from "./mart-question.ts";
 import { type MartServer, serveMart } from "./mart-server.ts";
 import { MART_DAYS, MART_TABLES } from "./mart-tables.ts";
 
@@ -60,6 +61,11 @@ export class Mart {
     const { database, options } = this;
     const source = { topic, partition };
     return new PostgresSink({ ...options, database, sink: node, source, table, decode });
+  }
+
+  /** In a transaction that cannot write. @throws QuestionRefused */
+  ask(question: MartQuestion): Promise<MartAnswer> {
+    return ask(this.database, question);
   }
 
   /** Drops days that ended so long before the newest; their names. */

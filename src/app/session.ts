@@ -34,6 +34,7 @@ export interface SessionOptions extends Omit<SilverOptions, "application"> {
 /** The log, the publisher, the tasks and the tables of one process, open in a folder. */
 export interface Session {
   readonly log: Log;
+  readonly generation: number;
   readonly thread: StreamThread;
   readonly publisher: SlicePublisher;
   readonly lake: Lake;
@@ -76,6 +77,7 @@ export async function openSession(options: SessionOptions, clock: Clock): Promis
     const { applicationId, topology } = config;
     return {
       log: config.log,
+      generation: config.generation,
       thread,
       publisher,
       lake,

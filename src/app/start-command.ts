@@ -3,10 +3,10 @@ import { stampOf } from "../gdelt/feeds.ts";
 import type { Clock } from "../record/clock.ts";
 import type { RuntimeEvent } from "../runtime/task-config.ts";
 import { SILVER_TOPICS } from "../silver/silver-topology.ts";
-import { valueFromEnvironment } from "./config/environment.ts";
 import { claimFolder, workFolder } from "./data-folder.ts";
 import { FeedView } from "./feed-view.ts";
 import { openFollower } from "./follow-feed.ts";
+import { startInspectorSettings } from "./inspector/open-inspector.ts";
 import { StartInspector } from "./inspector/start-inspector.ts";
 import { LivePipeline } from "./live-pipeline.ts";
 import { LiveView } from "./live-view.ts";
@@ -52,7 +52,7 @@ export async function start(args: string[], clock: Clock): Promise<number> {
   await claimFolder(data, { feed: options.feedName, partitions, translation });
   const stop = stopSignal("this slice");
   const view = new LiveView(options.json ? process.stderr : process.stdout, data);
-  const inspector = await openInspector(options, clock);
+  const inspector = await openInspector(options, clock, (line) => view.say(line));
   if (inspector.url !== null) view.say(`inspector at ${inspector.url}`);
   stop.addEventListener("abort", () => inspector.stopping());
   try {
@@ -61,7 +61,7 @@ export async function start(args: string[], clock: Clock): Promise<number> {
       if (event.kind === "commit-failed") view.say(`${event.task}: ${event.cause}; again soon`);
     });
     try {
-      inspector.runs(session);
+      inspector.runs(session, data);
       const { simulator } = options;
       const server = simulator && (await startSimulator(simulator, session, data));
       try {
@@ -81,11 +81,12 @@ export async function start(args: string[], clock: Clock): Promise<number> {
 const openInspector = async (
   { inspector: address, feed: { translation } }: StartOptions,
   clock: Clock,
+  complain: (message: string) => void,
 ): Promise<StartInspector> =>
   StartInspector.open(
     {
-      address,
-      token: valueFromEnvironment("inspector.token"),
+      settings: startInspectorSettings(address),
+      complain,
       application: APPLICATION,
       version: await version(),
       streams: feedsFor(translation),

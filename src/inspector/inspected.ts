@@ -26,6 +26,8 @@ export interface OpenTopology {
 /** A process, as the inspector asks for it. */
 export interface Inspected {
   readonly application: string;
+  /** Name of the process, which no other of the application has. */
+  readonly replica: string;
   readonly version: string;
   /** Known as soon as a thread has opened. */
   readonly topology: OpenTopology | null;

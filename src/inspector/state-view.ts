@@ -21,14 +21,19 @@ export interface TaskView {
   readonly inputs: readonly InputView[];
   readonly streamTime: number | null;
   readonly stores: readonly StoreStatus[];
+  /** Totals of its counters, of those before it in the same state too. */
+  readonly counts: Readonly<Record<string, number>>;
   readonly restoreLeftBytes: number;
 }
 
-/** `/topology/state`: what one process has, for a page or a person. */
+/** What one process has, for a page or a person. */
 export interface StateView {
-  readonly at: number;
-  readonly application: string;
-  readonly version: string;
+  /** null: it did not answer, and `reason` says why. */
+  readonly at: number | null;
+  readonly replica: string;
+  /** Where it can be asked; null: only on its own machine. */
+  readonly url: string | null;
+  readonly version: string | null;
   /** Differs between replicas while a new version is rolled out. */
   readonly hash: string | null;
   readonly state: string;
@@ -43,9 +48,13 @@ export interface StateView {
 }
 
 export function stateView(
-  { application, version, topology, readiness }: Inspected,
+  { replica, version, topology, readiness }: Inspected,
   threads: readonly InspectedThread[],
-  { nowMs, rates }: { readonly nowMs: number; readonly rates: PositionRates },
+  {
+    nowMs,
+    rates,
+    url,
+  }: { readonly nowMs: number; readonly rates: PositionRates; readonly url: string | null },
 ): StateView {
   const input = (of: InputStatus): InputView => {
     const { node, topic, partition, position, end, watermarkMs } = of;
@@ -62,11 +71,12 @@ export function stateView(
     inputs: inputs.map(input),
     streamTime: secondsOrNull(streamTimeMs),
     stores: rest.stores,
+    counts: rest.counts,
     restoreLeftBytes: rest.restoreLeftBytes,
   });
   return {
     at: nowMs / 1000,
-    ...{ application, version },
+    ...{ replica, url, version },
     hash: topology?.hash ?? null,
     state: readiness.state,
     reason: readiness.reason,

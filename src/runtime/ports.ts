@@ -72,10 +72,18 @@ export interface TransactionalProducer {
 export interface RecordSink {
   /** Loads the target; the next offset to read, or null when it has seen nothing yet. */
   open(): Promise<number | null>;
-  /** Takes a batch into the buffer. Synchronous; what it refuses it throws. */
-  write(batch: RecordBatch): void;
+  /** Takes a batch into the buffer; how many rows it is there. Synchronous; what it refuses it throws. */
+  write(batch: RecordBatch): number;
   /** Bytes taken since the last commit. */
   readonly bufferedBytes: number;
   /** Makes everything written durable together with the position after it. */
   commit(): Promise<void>;
+  /** How the table lies in files, as last seen, where it is one of files. */
+  readonly files?: TableFiles;
+}
+
+export interface TableFiles {
+  readonly version: number;
+  /** Files that are too small to be read well. */
+  readonly small: number;
 }

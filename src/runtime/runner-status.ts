@@ -1,9 +1,20 @@
 import { END_OF_STREAM } from "../record/slice-end.ts";
 import type { Store } from "../state/store.ts";
+import type { TableFiles } from "./ports.ts";
 import type { TaskState } from "./task-state.ts";
 
-/** How one partition that is read stands. All that a runner says of itself is plain data. */
-export interface InputStatus {
+/** How the slices of a partition that is read stand. All that a runner says of itself is plain data. */
+export interface InputSlices {
+  /** The newest slice that has ended in it; null: none, or it leads to a table. */
+  readonly watermarkMs: number | null;
+  /** The oldest slice that has begun in the task and waits for its end here; null: none. */
+  readonly oldestOpenMs: number | null;
+  /** Silent for so long, where event times decide, that nobody waits for it. */
+  readonly isIdle: boolean;
+}
+
+/** How one partition that is read stands. */
+export interface InputStatus extends InputSlices {
   /** The source or table of the topology. */
   readonly node: string;
   readonly topic: string;
@@ -12,12 +23,12 @@ export interface InputStatus {
   readonly position: number;
   /** The offset after the last record that can be read. */
   readonly end: number;
+  /** The first offset that was there when the log was asked last; null: it never was. */
+  readonly start: number | null;
   /**
    * Time of the oldest record that has not been processed; null: there is none, or it has no time.
    */
   readonly oldestMs: number | null;
-  /** The newest slice that has ended in it; null: none, or it leads to a table. */
-  readonly watermarkMs: number | null;
 }
 
 export interface StoreStatus {
@@ -42,6 +53,8 @@ export interface RunnerStatus {
   readonly counts: Readonly<Record<string, number>>;
   /** Of its state, what is still to be fetched. */
   readonly restoreLeftBytes: number;
+  /** null: it is no table, or not one of files. */
+  readonly files: TableFiles | null;
 }
 
 export const storeStatus = ({ name, entries, bytes, residentBytes }: Store): StoreStatus => ({

@@ -1,6 +1,7 @@
 import type { SliceClose, SliceView } from "../operators/operator.ts";
 import { END_OF_STREAM, type SliceEnd } from "../record/slice-end.ts";
 import type { Completeness } from "../topology/topology.ts";
+import { type InputSlices, sliceOrNull } from "./runner-status.ts";
 
 /** An input of a task, and who has to close a slice in it. */
 export interface TrackedInput {
@@ -184,6 +185,25 @@ export class SliceTracker implements SliceView {
       return Math.max(newest, this.promisedBy(closer));
     });
     return Math.min(...ended);
+  }
+
+  /** How the slices of an input stand. */
+  of(input: TrackedInput): InputSlices {
+    const closers = closersIn(input);
+    return {
+      watermarkMs: sliceOrNull(this.watermarkOf(input)),
+      oldestOpenMs: this.oldestOpenMs(closers),
+      isIdle: closers.every((closer) => this.silent.has(closer)),
+    };
+  }
+
+  private oldestOpenMs(closers: readonly string[]): number | null {
+    let oldest: number | null = null;
+    for (const { sliceMs, closedBy } of this.pending.values()) {
+      const isOpen = closers.some((one) => !closedBy.has(one) && this.promisedBy(one) < sliceMs);
+      if (isOpen && sliceMs < (oldest ?? Number.POSITIVE_INFINITY)) oldest = sliceMs;
+    }
+    return oldest && sliceOrNull(oldest);
   }
 
   private promisedBy(closer: string): number {

@@ -1,4 +1,5 @@
 import { RetriableError, TaskCorruptedError } from "../record/errors.ts";
+import type { Store } from "../state/store.ts";
 import { type GroupOptions, GroupTasks } from "./group-tasks.ts";
 import type { Runner } from "./runner.ts";
 import type { RunnerStatus } from "./runner-status.ts";
@@ -7,6 +8,9 @@ import { Task } from "./task.ts";
 import type { RuntimeConfig } from "./task-config.ts";
 import type { TaskPlan } from "./task-plan.ts";
 import type { ThreadState } from "./thread-state.ts";
+
+/** Who waits to read at a time; each holds a thread up for milliseconds. */
+const READERS_MAX = 16;
 
 /**
  * Runs tasks in turn: one batch each, then whoever is due commits. Which tasks these are its group
@@ -19,6 +23,7 @@ export class StreamThread {
   private readonly group: GroupTasks | null;
   private readonly runners: Runners;
   private state: ThreadState = "CREATED";
+  private readers: (() => void)[] = [];
   private asked: PromiseWithResolvers<readonly RunnerStatus[]> | null = null;
 
   /** `group` null: it has all tasks, and that another takes them is a failure. */
@@ -96,8 +101,36 @@ export class StreamThread {
     return this.asked.promise;
   }
 
+  /**
+   * What `read` makes of the stores of a task: after a round, when nobody else is at them; it must not
+   * change them. What it finds may not be committed yet. Null: the task is not open here, or not at rest.
+   */
+  read<T>(task: string, read: (stores: ReadonlyMap<string, Store>) => T): Promise<T | null> {
+    if (this.readers.length >= READERS_MAX) {
+      return Promise.reject(new RetriableError("too many wait to read the state of this thread"));
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<T | null>();
+    this.readers.push(() => {
+      try {
+        const stores = this.storesOf(task);
+        resolve(stores && read(stores));
+      } catch (error) {
+        reject(error);
+      }
+    });
+    return promise;
+  }
+
+  private storesOf(id: string): ReadonlyMap<string, Store> | null {
+    const { runners } = this;
+    const task = this.tasks.find((each) => each.id === id);
+    const isAtRest = task?.state === "RUNNING" && !runners.isBusy(task) && runners.isSound(task);
+    return isAtRest ? new Map(task.storeList.map((store) => [store.name, store])) : null;
+  }
+
   private async answer(): Promise<void> {
     const { asked, runners } = this;
+    for (const reader of this.readers.splice(0)) reader();
     if (asked === null) return;
     this.asked = null;
     const free = runners.all.filter((one) => !runners.isBusy(one) && runners.isSound(one));

@@ -1,12 +1,15 @@
 import { ConfigError } from "../record/errors.ts";
 import { partitionName } from "../record/record-batch.ts";
-import { EndedSlices } from "./ended-slices.ts";
 import type { RecordSink } from "./ports.ts";
 import type { Runner } from "./runner.ts";
 import type { InputStatus, RunnerStatus } from "./runner-status.ts";
+import { TableWork } from "./table-work.ts";
 import type { RuntimeConfig } from "./task-config.ts";
 import { lagOf, lookAt, type Reading } from "./task-input.ts";
 import type { TaskState } from "./task-state.ts";
+
+/** It closes no slices: what has ended in its topic it says in its commits. */
+const NO_SLICES = { watermarkMs: null, oldestOpenMs: null, isIdle: false } as const;
 
 /**
  * Feeds one partition of a topic to a table outside the log. The table knows its own position, so
@@ -19,8 +22,7 @@ export class TableTask implements Runner {
   private readonly input: Reading;
   private sink!: RecordSink;
   private state: TaskState = "CREATED";
-  private records = 0;
-  private readonly ended = new EndedSlices();
+  private readonly work: TableWork;
   private seen: readonly InputStatus[] = [];
   private committedPosition = 0;
   /** When the oldest was read of what is not committed; null: there is nothing. */
@@ -33,7 +35,9 @@ export class TableTask implements Runner {
     this.id = `${at.subTopology}_${at.partition}`;
     this.config = config;
     const { node, topic, partition } = at;
-    this.input = { node, topic, partition, position: 0, head: null };
+    this.input = { node, topic, partition, position: 0, head: null, start: null };
+    // Tasks of several sub-topologies write dead letters, each into its partition of them.
+    this.work = new TableWork(topic === config.topology.deadLetters?.topic ? 2 : 1);
   }
 
   async open(): Promise<void> {
@@ -54,8 +58,7 @@ export class TableTask implements Runner {
     input.head = null;
     this.committedPosition = input.position;
     this.waitingSinceMs = null;
-    this.records = 0;
-    this.ended.clear();
+    this.work.clear();
     this.state = "RUNNING";
   }
 
@@ -66,10 +69,9 @@ export class TableTask implements Runner {
     const records = input.head ?? (await log.read(input, input.position, fetchBytesMax));
     if (records === null) return false;
     input.head = null;
-    this.sink.write(records);
+    const rows = this.sink.write(records);
     input.position = records.nextOffset;
-    this.records += records.length;
-    if (records.control !== null) this.ended.add(records.control);
+    this.work.take(records, rows);
     // Without a row too: that a slice has ended is to be known where there is nothing to say of it.
     this.waitingSinceMs ??= this.config.clock.nowMs();
     return true;
@@ -97,25 +99,25 @@ export class TableTask implements Runner {
 
   async commit(): Promise<void> {
     const { clock, onEvent } = this.config;
-    const { id: task, records } = this;
+    const { bufferedBytes: bytes } = this.sink;
     const startMs = clock.nowMs();
     this.waitingSinceMs = null;
     await this.sink.commit();
     this.committedPosition = this.input.position;
-    this.records = 0;
     const durationMs = clock.nowMs() - startMs;
-    onEvent?.({ kind: "table-committed", task, durationMs, records, ended: this.ended.take() });
+    const done = this.work.committed();
+    onEvent?.({ kind: "table-committed", task: this.id, durationMs, bytes, ...done });
   }
 
   async look(): Promise<void> {
     const { log, fetchBytesMax: bytesMax } = this.config;
-    this.seen = [await lookAt(log, this.input, { bytesMax, watermarkMs: null })];
+    this.seen = [await lookAt(log, this.input, { bytesMax, slices: NO_SLICES })];
   }
 
   get status(): RunnerStatus {
     const { id, isTable, state, seen: inputs } = this;
     const nothing = { streamTimeMs: null, stores: [], counts: {}, restoreLeftBytes: 0 };
-    return { id, isTable, state, inputs, ...nothing };
+    return { id, isTable, state, inputs, ...nothing, files: this.sink?.files ?? null };
   }
 
   /** After a failed commit: the table says where it is, and the log still has what comes next. */

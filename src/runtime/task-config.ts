@@ -3,7 +3,9 @@ import type { ObjectStore } from "../state/object-store.ts";
 import type { Spill } from "../state/slab.ts";
 import type { Topology } from "../topology/topology.ts";
 import type { GroupEvent } from "./group.ts";
+import type { InputDone } from "./input-work.ts";
 import type { Log, RecordSink } from "./ports.ts";
+import type { TableDone } from "./table-work.ts";
 import type { Counted } from "./task-counters.ts";
 import type { ThreadState } from "./thread-state.ts";
 
@@ -70,20 +72,24 @@ export interface TaskCommit {
   readonly checkpointMs: number;
   readonly checkpointBytes: number;
   readonly counted: Counted;
-  /** Records processed, by source. */
-  readonly records: Readonly<Record<string, number>>;
+  /** What was processed, by source. */
+  readonly inputs: Readonly<Record<string, InputDone>>;
 }
 
 export type RuntimeEvent =
   | ({ readonly kind: "task-committed" } & TaskCommit)
-  | {
+  | ({
       readonly kind: "table-committed";
       readonly task: string;
       readonly durationMs: number;
-      /** Records that are in the table now. */
-      readonly records: number;
-      /** Slices that have ended with them, each for the first time. */
-      readonly ended: readonly number[];
+      /** Of the records that it took. */
+      readonly bytes: number;
+    } & TableDone)
+  /** Of a task: aborted, or it is not known whether it has committed. */
+  | {
+      readonly kind: "transaction-failed";
+      readonly task: string;
+      readonly result: "aborted" | "unknown";
     }
   | {
       readonly kind: "slice-closed";

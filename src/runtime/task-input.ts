@@ -1,13 +1,14 @@
 import type { RecordBatch, TopicPartition } from "../record/record-batch.ts";
 import type { SourceNode, SubTopology } from "../topology/topology.ts";
+import { InputWork } from "./input-work.ts";
 import type { Log, OffsetCommit } from "./ports.ts";
-import type { InputStatus } from "./runner-status.ts";
+import type { InputSlices, InputStatus } from "./runner-status.ts";
 import type { TrackedInput } from "./slice-tracker.ts";
 
 /** One partition of a source of a task, and how far it has been read. */
 export interface TaskInput extends TrackedInput, Reading {
-  /** Records processed since the last commit. */
-  records: number;
+  /** Since the last commit. */
+  readonly work: InputWork;
 }
 
 /** A partition that is read. */
@@ -18,6 +19,8 @@ export interface Reading extends TopicPartition {
   position: number;
   /** Read, not yet processed. */
   head: RecordBatch | null;
+  /** The first offset there was when the log was asked last; null: it never was. */
+  start: number | null;
 }
 
 /** The inputs of a task, at their beginning. */
@@ -28,16 +31,13 @@ export const inputsOf = (
 ): readonly TaskInput[] =>
   nodes
     .filter((node): node is SourceNode => node.kind === "source")
-    .map(({ name, topic, completeness }) => ({
-      node: name,
-      topic,
-      partition,
-      completeness,
-      closers: closersOf(completeness.markers, () => upstreamTasks(topic)),
-      position: 0,
-      head: null,
-      records: 0,
-    }));
+    .map(({ name, topic, completeness }) => {
+      const closers = closersOf(completeness.markers, () => upstreamTasks(topic));
+      // Feeds of a topic are published one after the other; upstream tasks write all at once.
+      const writers = completeness.markers === "upstream-tasks" ? closers.length : 1;
+      const beginning = { position: 0, head: null, start: null, work: new InputWork(writers) };
+      return { node: name, topic, partition, completeness, closers, ...beginning };
+    });
 
 /** Who has to close a slice in an input. */
 function closersOf(
@@ -62,20 +62,18 @@ export async function lagOf(log: Log, inputs: readonly Reading[]): Promise<numbe
 export async function lookAt(
   log: Log,
   input: Reading,
-  { bytesMax, watermarkMs }: { readonly bytesMax: number; readonly watermarkMs: number | null },
+  { bytesMax, slices }: { readonly bytesMax: number; readonly slices: InputSlices },
 ): Promise<InputStatus> {
   input.head ??= await log.read(input, input.position, bytesMax);
   const { node, topic, partition, position, head } = input;
-  // Where nothing was found the position is the end, and nobody need be asked.
-  const end = head === null ? position : (await log.bounds(input)).end;
+  // Where nothing was found the position is the end, and nobody need be asked, but once.
+  const bounds = head === null && input.start !== null ? null : await log.bounds(input);
+  if (bounds !== null) input.start = bounds.start;
   return {
-    node,
-    topic,
-    partition,
-    position,
-    end: Math.max(end, head?.nextOffset ?? 0),
+    ...{ node, topic, partition, position, start: input.start },
+    end: head === null ? position : Math.max(bounds!.end, head.nextOffset),
     oldestMs: head && timeOf(head),
-    watermarkMs,
+    ...slices,
   };
 }
 

@@ -116,7 +116,7 @@ export class Task implements Runner {
   private seek(input: TaskInput, position: number): void {
     input.position = position;
     input.head = null;
-    input.records = 0;
+    input.work.clear();
   }
 
   private async startFromNothing(): Promise<void> {
@@ -209,13 +209,13 @@ export class Task implements Runner {
   }
 
   private process(input: TaskInput, records: RecordBatch): void {
-    if (records.length > 0) {
-      const timesMs = this.pipeline.push(records);
+    const timesMs = records.length > 0 ? this.pipeline.push(records) : null;
+    input.work.take(records, timesMs?.[0], this.tracker.streamTimeMs);
+    if (timesMs !== null) {
       this.tracker.rows(input, timesMs, this.config.clock.nowMs());
       this.sendLetters();
     }
     input.position = records.nextOffset;
-    input.records += records.length;
     if (records.control !== null) this.tracker.end(input, records.control);
     this.runCloses();
   }
@@ -292,13 +292,14 @@ export class Task implements Runner {
     const stores = [...this.stores.values()];
     const id = await this.checkpointer.cut(stores, meta);
     const checkpointMs = this.config.clock.nowMs() - startMs;
+    this.teller.begun();
     for (const records of this.outbox.all()) await this.producer.send(records);
     await this.producer.sendOffsets(this.group, offsetsOf(this.inputs, id));
     this.mustReopen = true;
     this.teller.asked({
       ...{ id, startMs, checkpointMs, checkpointBytes: this.checkpointer.cutBytes },
       counted: this.counters.counted,
-      records: Object.fromEntries(this.inputs.map(({ node, records }) => [node, records])),
+      inputs: Object.fromEntries(this.inputs.map(({ node, work }) => [node, work.done])),
     });
     await this.producer.commit();
     this.mustReopen = false;
@@ -307,7 +308,7 @@ export class Task implements Runner {
     this.outbox.clear();
     this.committedMeta = meta;
     this.committedPositions = this.inputs.map((input) => input.position);
-    for (const input of this.inputs) input.records = 0;
+    for (const { work } of this.inputs) work.committed();
     this.counters.committed();
     this.lastCommitMs = this.config.clock.nowMs();
     this.closedSinceCommit = false;
@@ -321,6 +322,7 @@ export class Task implements Runner {
    * offsets tell.
    */
   async recover(cause: unknown): Promise<void> {
+    this.teller.failed();
     if (cause instanceof TaskMigratedError) throw cause;
     this.checkpointer.aborted();
     this.letters.clear();
@@ -365,11 +367,9 @@ export class Task implements Runner {
 
   async look(): Promise<void> {
     const { log, fetchBytesMax: bytesMax } = this.config;
-    const looks = this.inputs.map((input) => {
-      const watermarkMs = sliceOrNull(this.tracker.watermarkOf(input));
-      return lookAt(log, input, { bytesMax, watermarkMs });
-    });
-    this.seen = await Promise.all(looks);
+    this.seen = await Promise.all(
+      this.inputs.map((input) => lookAt(log, input, { bytesMax, slices: this.tracker.of(input) })),
+    );
   }
 
   get status(): RunnerStatus {
@@ -382,6 +382,7 @@ export class Task implements Runner {
       stores: this.storeList.map(storeStatus),
       counts: { ...this.counts },
       restoreLeftBytes: this.checkpointer.restoreLeftBytes,
+      files: null,
     };
   }
 

@@ -5,6 +5,10 @@ import { EVENT_ID, EVENT_TIME } from "./mention-entry.ts";
 
 const TWO_32 = 4_294_967_296;
 
+/** The two words of an id. ToInt32 is modulo 2^32, and exact for every id that a double holds. */
+export const highOf = (id: number): number => Math.floor(id / TWO_32) | 0;
+export const lowOf = (id: number): number => id | 0;
+
 /** The key of a group of the second join: the id in two words, and the slice that holds the event. */
 export class EventKey {
   high = 0;
@@ -30,8 +34,7 @@ export class EventKey {
   }
 
   private setId(id: number): void {
-    this.high = Math.floor(id / TWO_32) | 0;
-    // ToInt32 is modulo 2^32, and exact for every id that a double holds.
-    this.low = id | 0;
+    this.high = highOf(id);
+    this.low = lowOf(id);
   }
 }

@@ -4,10 +4,12 @@ import type { OperatorContext } from "../operators/operator.ts";
 import { ArrowBatchBuilder } from "../record/arrow/batch-builder.ts";
 import type { BytesColumn } from "../record/arrow/byte-columns.ts";
 import type { Int32Column, Int64Column } from "../record/arrow/number-columns.ts";
+import { END_OF_STREAM } from "../record/slice-end.ts";
 import type { WindowStore } from "../state/window-store.ts";
 import * as E from "./emission-entry.ts";
 import { EventAggregate } from "./event-aggregate.ts";
 import { type EventGroup, KNOWN, NEW } from "./event-group.ts";
+import { waitCounter } from "./event-waits.ts";
 import * as M from "./mention-entry.ts";
 import { SilverEventsWriter } from "./silver-events-writer.ts";
 import { SilverMentionsWriter } from "./silver-mentions-writer.ts";
@@ -78,7 +80,7 @@ export class SilverTables {
     const { generation } = context;
     const sliceMs = outcome.eventMs;
     this.events.append(group.segment, aggregate, { ...emission, generation, sliceMs });
-    this.countEvent(last?.status ?? E.NO_EVENT, emission.status);
+    this.countEvent(last?.status ?? E.NO_EVENT, emission.status, outcome);
     this.addLifecycle(group, emission, outcome);
     if (this.events.builder.length >= BATCH_ROWS_MAX) this.flush("events", this.events.builder);
     return emission;
@@ -132,8 +134,12 @@ export class SilverTables {
     if (hasContext && known !== KNOWN) context.count("mentions.with_context", 1);
   }
 
-  private countEvent(before: number, after: number): void {
+  private countEvent(before: number, after: number, { sliceMs, eventMs }: GroupOutcome): void {
     if (before === after) return;
+    // The end of the stream has no time of its own.
+    if (after === E.COMPLETE && sliceMs !== END_OF_STREAM) {
+      this.context.count(waitCounter(sliceMs - eventMs), 1);
+    }
     if (before !== E.NO_EVENT) this.context.count(`events.${E.STATUSES[before]}`, -1);
     this.context.count(`events.${E.STATUSES[after]}`, 1);
   }

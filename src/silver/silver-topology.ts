@@ -45,6 +45,9 @@ export const SILVER_TOPICS = {
   lifecycle: "gdelt.lifecycle",
 } as const;
 
+/** Stores of the second join that questions about an event are answered from. */
+export const EVENT_STORES = { chains: "event-chains", documents: "event-documents" } as const;
+
 const KINDS = ["events", "mentions", "gkg"] as const;
 
 const ATTRIBUTED_TOPIC = "gdelt.mentions-by-event-repartition";
@@ -84,20 +87,20 @@ export function silverTopology(options: SilverOptions): Topology {
       deserialize: arrowDeserializer,
     });
 
-  window("event-chains");
+  window(EVENT_STORES.chains);
   window("event-changes");
-  window("event-documents");
+  window(EVENT_STORES.documents);
   const completed = builder.join(
     "complete-events",
     { events: source("events", events), mentions: attributed },
     completeEvents({
-      events: "event-chains",
+      events: EVENT_STORES.chains,
       changes: "event-changes",
-      documents: "event-documents",
+      documents: EVENT_STORES.documents,
       retentionMs: options.eventRetentionMs,
       eventFeeds: feedsOf("events"),
     }),
-    ["event-chains", "event-changes", "event-documents"],
+    [EVENT_STORES.chains, "event-changes", EVENT_STORES.documents],
   );
   for (const [output, topic] of Object.entries(SILVER_TOPICS)) {
     completed.output(output).to(`silver-${output}-sink`, { topic, serialize: arrowSerializer });

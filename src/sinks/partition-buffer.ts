@@ -40,12 +40,13 @@ export class PartitionBuffer<T> {
   }
 
   /**
+   * What the table takes of the records.
    * @throws TaskCorruptedError when offsets were skipped: the rows in between would be missing.
    * @throws RecordError and ConfigError as the decoder does; then nothing of the batch is taken.
    */
-  add(records: Records): void {
+  add(records: Records): readonly T[] {
     const from = this.next ?? records.firstOffset;
-    if (records.nextOffset <= from) return;
+    if (records.nextOffset <= from) return [];
     if (records.firstOffset > from) {
       throw new TaskCorruptedError(
         `${partitionName(records)}: the batch begins at offset ${records.firstOffset}, the table is ` +
@@ -53,9 +54,11 @@ export class PartitionBuffer<T> {
       );
     }
     const first = from - records.firstOffset;
-    for (const item of this.decode(records, first)) this.items.push(item);
+    const taken = this.decode(records, first);
+    for (const item of taken) this.items.push(item);
     for (let i = first; i < records.length; i++) this.size += records.ends[i]! - records.starts[i]!;
     this.next = records.nextOffset;
+    return taken;
   }
 
   /** What has gathered, or null; what comes from now on is the next commit's. */

@@ -67,6 +67,7 @@ class MemorySink implements RecordSink {
       this.bufferedBytes += value.length;
     }
     this.next = nextOffset;
+    return length;
   }
 
   async commit(): Promise<void> {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { EventAnswer, Step } from "../../src/app/inspector/events/event-rows.ts";
 import { parseStart } from "../../src/app/start-options.ts";
 import { stampOf } from "../../src/gdelt/feeds.ts";
 import { DEFAULT_START_MS, SliceStream } from "../../src/ingest/slice-generator/generate-slices.ts";
@@ -49,6 +50,26 @@ async function checkInspector(url: string): Promise<void> {
   assert.match(metrics, /^gdelt_instance_state\{state="RUNNING"\} 1$/m);
   assert.match(metrics, /^process_resident_memory_bytes [1-9]/m);
   assert.match(await (await ask("/topology.text")).text(), /^Topologies:/);
+  const { foundIn, owner, event } = await firstEvent(ask);
+  assert.deepEqual([foundIn, owner!.thread], ["state", "main"]);
+  assert.equal(event!["global_event_id"], FIRST_ID);
+  const { steps } = (await (await ask(`/audit/${FIRST_ID}`)).json()) as { steps: Step[] };
+  assert.ok(steps.some(({ where }) => where === "state"));
+  assert.equal((await ask("/events/1")).status, 404);
+  assert.equal((await ask("/dead-letters")).status, 200);
+}
+
+/** The simulator's. */
+const FIRST_ID = 1_300_000_000;
+
+/** What the state has of it, as soon as it has been read. */
+async function firstEvent(ask: (path: string) => Promise<Response>): Promise<EventAnswer> {
+  for (let tries = 0; ; tries++) {
+    const answer = await ask(`/events/${FIRST_ID}`);
+    if (answer.status === 200) return (await answer.json()) as EventAnswer;
+    assert.ok(tries < 50, await answer.text());
+    await sleep(200);
+  }
 }
 
 const total = (rows: Readonly<Record<string, number>>): number =>

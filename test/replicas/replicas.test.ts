@@ -6,12 +6,15 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { kafkaCluster } from "../../scripts/services/kafka.ts";
+import { freePorts } from "../../scripts/services/ports.ts";
 import { thisProcess } from "../../scripts/services/running-process.ts";
+import type { EventAnswer } from "../../src/app/inspector/events/event-rows.ts";
+import { LakeEvents } from "../../src/app/inspector/events/lake-events.ts";
 import { LAKE_TABLES } from "../../src/app/lake.ts";
 import { MART_TABLES } from "../../src/app/mart-tables.ts";
 import { SliceStream } from "../../src/ingest/slice-generator/generate-slices.ts";
 import { writeSlices } from "../../src/ingest/slice-generator/write-slices.ts";
-import type { StateView } from "../../src/inspector/state-view.ts";
+import type { GatheredState } from "../../src/inspector/peers/gathering.ts";
 import type { Log } from "../../src/runtime/ports.ts";
 import { openPgDatabase } from "../../src/sinks/postgres/pg-database.ts";
 import { openKafkaLog } from "../../src/sources/kafka/kafka-log.ts";
@@ -53,6 +56,8 @@ describe("replicas on Kafka and S3", { timeout: 150_000, skip }, () => {
   let config: string;
   let broker: { readonly address: string; readonly pid: number };
   let log: Log;
+  /** Events of the first slice. */
+  let ids: readonly number[];
   const started: ReplicaProcess[] = [];
 
   before(async () => {
@@ -62,6 +67,8 @@ describe("replicas on Kafka and S3", { timeout: 150_000, skip }, () => {
     log = await openKafkaLog({ brokers: [broker.address], clock: { nowMs: () => Date.now() } });
     const stream = new SliceStream({ seed: 7, startMs: Date.UTC(2026, 0, 1), eventsPerSlice: 150 });
     await writeSlices(join(scratch, "slices"), stream.slices(SLICES), { zipped: true });
+    const { feeds } = stream.slice(0);
+    ids = feeds.get("events")!.toString().split("\n").slice(0, 12).map(Number.parseFloat);
     await writeFile(join(scratch, "secret"), `${bucket!.secretKey}\n`);
     config = join(scratch, "config.yaml");
     const lines = [
@@ -91,6 +98,11 @@ describe("replicas on Kafka and S3", { timeout: 150_000, skip }, () => {
     GDELT_STREAMS_S3_SECRET_KEY_FILE: join(scratch, "secret"),
     GDELT_STREAMS_MART_URL: mart.connection?.url ?? "",
   });
+  const secretValues = () => ({
+    key: bucket!.secretKey,
+    token: INSPECTED.GDELT_STREAMS_INSPECTOR_TOKEN,
+    ...(mart.connection && { mart: mart.connection.url }),
+  });
   const start = (command: string, environment: Record<string, string>, ...args: string[]) => {
     const replica = new ReplicaProcess([command, "--config", config, ...args], {
       ...secret(),
@@ -104,7 +116,8 @@ describe("replicas on Kafka and S3", { timeout: 150_000, skip }, () => {
 
   test("share the tasks; one is stopped, the other ends the work, and the tables are right", async (t) => {
     // All at the same time: each of them may be the one that makes the topics and tables.
-    const both = [replica("one", INSPECTED), replica("two", INSPECTED)] as const;
+    const inspectors = await inspectorsOf(2);
+    const both = [replica("one", inspectors[0]!), replica("two", inspectors[1]!)] as const;
     const readiness = new Map(both.map((each) => [each, seenReadiness(each)]));
     const feed = start("feed", {}, "--from", "20260101000000", "--to", "20260101014500");
     assert.equal(await feed.ended, 0, feed.said);
@@ -119,6 +132,9 @@ describe("replicas on Kafka and S3", { timeout: 150_000, skip }, () => {
     await one.until("turn of upkeep", () => one.keeps && one.turns > 0);
     assert.equal(two.keeps, false, two.said);
     await one.until("state RUNNING", () => one.states.at(-1) === "RUNNING");
+    await two.until("state RUNNING", () => two.states.at(-1) === "RUNNING");
+    const owners = await ownersOf(ids, one);
+    assert.equal(owners.size, 2, "each replica has some of the events");
     assert.equal(await one.stop(), 0, one.said);
     assert.deepEqual(one.states.slice(-2), ["PENDING_SHUTDOWN", "NOT_RUNNING"]);
     assert.ok(one.states.includes("RUNNING"), one.said);
@@ -138,7 +154,8 @@ describe("replicas on Kafka and S3", { timeout: 150_000, skip }, () => {
     for (const { path } of await lake.list("")) await copy.put(path, (await lake.get(path))!);
     if (mart.connection) await martFollows(mart.connection.url, join(scratch, "copy"));
     await two.until("state RUNNING", () => two.states.at(-1) === "RUNNING");
-    const metrics = await checkInspector(two);
+    const metrics = await checkInspector(two, Object.values(secretValues()));
+    await sameAsTables(ids, two, join(scratch, "copy"));
     assert.equal(await two.stop(), 0, two.said);
     assert.deepEqual(two.states.slice(-2), ["PENDING_SHUTDOWN", "NOT_RUNNING"]);
     checkReadiness((await readiness.get(two))!);
@@ -189,21 +206,84 @@ describe("replicas on Kafka and S3", { timeout: 150_000, skip }, () => {
 /** One that may be asked by who has its token. */
 const INSPECTED = {
   GDELT_STREAMS_INSPECTOR_ADDRESS: "127.0.0.1:0",
-  GDELT_STREAMS_INSPECTOR_TOKEN: "of a replica",
+  GDELT_STREAMS_INSPECTOR_TOKEN: "t0ken-of-a-replica",
 };
 
-/** It runs everything; its metrics. */
-async function checkInspector(replica: ReplicaProcess): Promise<string> {
-  const authorization = `Bearer ${INSPECTED.GDELT_STREAMS_INSPECTOR_TOKEN}`;
-  const ask = async (path: string) => (await replica.asked(path, { authorization }))!.text();
+/** Those of so many replicas, each of which knows where the others are. */
+async function inspectorsOf(count: number): Promise<Record<string, string>[]> {
+  const ports = await freePorts(count);
+  const peers = ports.map((port) => `http://127.0.0.1:${port}`).join(",");
+  return ports.map((port) => ({
+    ...INSPECTED,
+    GDELT_STREAMS_INSPECTOR_ADDRESS: `127.0.0.1:${port}`,
+    GDELT_STREAMS_INSPECTOR_PEERS: peers,
+  }));
+}
+
+const authorization = `Bearer ${INSPECTED.GDELT_STREAMS_INSPECTOR_TOKEN}`;
+
+const asked = (replica: ReplicaProcess, path: string) => replica.asked(path, { authorization });
+
+/** What one replica says of an event, when it or another has it. */
+async function eventOf(id: number, replica: ReplicaProcess): Promise<EventAnswer> {
+  for (let tries = 0; ; tries++) {
+    const answer = (await asked(replica, `/events/${id}`))!;
+    if (answer.status === 200) return (await answer.json()) as EventAnswer;
+    assert.ok(tries < 100, `${id}: ${await answer.text()}`);
+    await sleep(200);
+  }
+}
+
+/** Who has the events, as one of them says. */
+async function ownersOf(ids: readonly number[], replica: ReplicaProcess): Promise<Set<string>> {
+  const owners = new Set<string>();
+  for (const id of ids) {
+    const { foundIn, owner, event } = await eventOf(id, replica);
+    if (foundIn === "state") owners.add(owner!.replica);
+    assert.equal(event!["global_event_id"], id);
+  }
+  const { instances } = (await (await asked(replica, "/topology/state"))!.json()) as GatheredState;
+  assert.deepEqual(instances.map(({ replica: name }) => name).sort(), [...owners].sort());
+  return owners;
+}
+
+/** When all has been joined, the state of an event is what the lake holds of it. */
+async function sameAsTables(ids: readonly number[], replica: ReplicaProcess, lake: string) {
+  const tables = new LakeEvents(lake);
+  for (const id of ids) {
+    const { foundIn, event, mentionCount } = await eventOf(id, replica);
+    const expected = (await tables.rows(id))!;
+    assert.equal(foundIn, "state");
+    assert.deepEqual(
+      { ...event, silver_committed_at: null },
+      {
+        ...expected.event,
+        silver_committed_at: null,
+      },
+    );
+    assert.equal(mentionCount, expected.mentionCount);
+  }
+}
+
+/** It runs everything, and gives nothing away; its metrics. */
+async function checkInspector(
+  replica: ReplicaProcess,
+  secrets: readonly string[],
+): Promise<string> {
+  const ask = async (path: string) => (await asked(replica, path))!.text();
+  const { paths } = JSON.parse(await ask("/openapi.json")) as { paths: object };
+  for (const path of Object.keys(paths)) {
+    const said = await ask(path.replace("{id}", "1"));
+    for (const secret of secrets) assert.ok(!said.includes(secret), path);
+  }
   assert.equal((await replica.asked("/metrics"))!.status, 401);
   const metrics = await ask("/metrics");
   assert.match(metrics, /^gdelt_instance_state\{state="RUNNING"\} 1$/m);
   assert.match(metrics, /^gdelt_threads\{state="RUNNING"\} 2$/m);
   assert.match(metrics, /^gdelt_thread_cpu_seconds_total\{thread="StreamThread-2"\} \d/m);
   assert.match(await ask("/topology.text"), /^Topologies:/);
-  const { threads } = JSON.parse(await ask("/topology/state")) as StateView;
-  const tasks = threads.flatMap((thread) => thread.tasks.map(({ id }) => id));
+  const { instances } = JSON.parse(await ask("/topology/state?self")) as GatheredState;
+  const tasks = instances[0]!.threads.flatMap((thread) => thread.tasks.map(({ id }) => id));
   assert.deepEqual(tasks.sort(), replica.tasks);
   assert.ok(!replica.said.includes(INSPECTED.GDELT_STREAMS_INSPECTOR_TOKEN));
   return metrics;

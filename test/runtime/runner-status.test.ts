@@ -41,12 +41,18 @@ class Running {
   nowMs = 10_000;
   /** How many more commits of the log go through, and answer with a failure all the same. */
   lostAnswers = 0;
+  /** The call that fails the next time. */
+  failing: string | null = null;
   thread!: StreamThread;
 
   static async open(): Promise<Running> {
     const running = new Running();
     const clock = { nowMs: () => running.nowMs };
     const intercept: Intercept = async (call, work) => {
+      if (call === running.failing) {
+        running.failing = null;
+        throw new RetriableError(`${call} failed`);
+      }
       if (call === "producer.commit") running.nowMs += 7;
       const result = await work();
       if (call !== "producer.commit" || running.lostAnswers === 0) return result;
@@ -103,6 +109,13 @@ class Running {
     const status = this.thread.status();
     await this.thread.runOnce();
     return (await status).find((one) => one.id === id)!;
+  }
+
+  /** Of those that have failed, how. */
+  get transactions(): readonly string[] {
+    return this.events.flatMap((event) =>
+      event.kind === "transaction-failed" ? [event.result] : [],
+    );
   }
 
   committed<K extends "task-committed" | "table-committed">(kind: K) {
@@ -174,12 +187,14 @@ test("a commit is told once, with what it took and what it has counted", async (
   await running.thread.runUntilIdle();
   const [commit, ...others] = running.committed("task-committed");
   assert.deepEqual(others, []);
-  const { task, durationMs, checkpointBytes, counted: counts, records } = commit!;
-  assert.deepEqual([task, durationMs, records], ["0_0", 7, { in: 1 }]);
+  const { task, durationMs, checkpointBytes, counted: counts, inputs } = commit!;
+  const audits = { ok: 0, differs: 0 };
+  assert.deepEqual([task, durationMs], ["0_0", 7]);
+  assert.deepEqual(inputs, { in: { records: 1, lateMs: [0], audits } });
   assert.deepEqual(counts, { net: { opened: 1 }, added: { opened: 1 } });
   assert.ok(checkpointBytes > 0);
   const [table] = running.committed("table-committed");
-  assert.deepEqual([table!.task, table!.records, table!.ended], ["1_0", 1, [1000]]);
+  assert.deepEqual([table!.task, table!.records, table!.rows], ["1_0", 1, 1]);
 });
 
 test("a commit whose answer was lost is told when the log turns out to have it", async () => {
@@ -187,8 +202,22 @@ test("a commit whose answer was lost is told when the log turns out to have it",
   await running.publish(1000, end(1000));
   running.lostAnswers = 1;
   await running.thread.runUntilIdle();
-  const records = running.committed("task-committed").map((commit) => commit.records);
-  assert.deepEqual(records, [{ in: 1 }]);
+  const records = running.committed("task-committed").map(({ inputs }) => inputs["in"]!.records);
+  assert.deepEqual(records, [1]);
+  assert.deepEqual(running.transactions, ["unknown"]);
+});
+
+test("a transaction that fails before it is asked to commit is aborted, and one without is none", async () => {
+  const running = await Running.open();
+  await running.publish(1000, end(1000));
+  running.failing = "producer.send";
+  await running.thread.runUntilIdle();
+  assert.deepEqual(running.transactions, ["aborted"]);
+  await running.publish(2000, end(2000));
+  running.failing = "log.read";
+  await running.thread.runUntilIdle();
+  assert.deepEqual(running.transactions, ["aborted"]);
+  assert.equal(running.committed("task-committed").length, 2);
 });
 
 test("a slice that is re-opened does not count for how fresh a table is", async () => {
@@ -197,5 +226,5 @@ test("a slice that is re-opened does not count for how fresh a table is", async 
   await running.publish(1000, end(1000, 2));
   await running.thread.runUntilIdle();
   const ended = running.committed("table-committed").flatMap((commit) => commit.ended);
-  assert.deepEqual(ended, [1000]);
+  assert.deepEqual(ended, [{ sliceMs: 1000, rows: 1 }]);
 });

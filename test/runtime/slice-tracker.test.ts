@@ -30,6 +30,14 @@ const end = (tracker: SliceTracker, from: string, sliceMs: number, attempt: numb
   tracker.end(repartition, { sliceMs, attempt, from, rows: 0, missing: [] });
 
 describe("slices of an input without markers", () => {
+  test("it is idle when it has been silent for long, and holds nothing open then", () => {
+    const tracker = trackerOf(unmarked);
+    rows(tracker, 0, 1500);
+    assert.deepEqual(tracker.of(unmarked), { watermarkMs: 0, oldestOpenMs: 1000, isIdle: false });
+    tracker.idle(unmarked, IDLE_TIMEOUT_MS);
+    assert.deepEqual(tracker.of(unmarked), { watermarkMs: null, oldestOpenMs: null, isIdle: true });
+  });
+
   test("close when event time has passed them", () => {
     const tracker = trackerOf(unmarked);
     rows(tracker, 0, 10, 900);
@@ -114,4 +122,14 @@ describe("slices of a repartition behind such an input", () => {
     end(tracker, "0_0", 0, 2);
     assert.deepEqual(closed(tracker), ["0/2"]);
   });
+});
+
+test("the oldest slice that an input has still to end is open in it, and not in the others", () => {
+  const tracker = trackerOf(unmarked, repartition);
+  rows(tracker, 0, 100, 5000);
+  assert.equal(tracker.of(unmarked).oldestOpenMs, 5000);
+  assert.equal(tracker.of(repartition).oldestOpenMs, 0);
+  for (const task of repartition.closers) end(tracker, task, 0, 1);
+  assert.deepEqual(closed(tracker), ["0/1"]);
+  assert.equal(tracker.of(repartition).oldestOpenMs, 5000);
 });

@@ -77,7 +77,7 @@ test("a table does not go on where the log no longer has what comes next", async
   const cleaned = { ...forwarding(log), bounds: async () => ({ start: 5, end: 9 }) };
   const at = (position: number | null) => (): RecordSink => ({
     open: async () => position,
-    write: () => {},
+    write: () => 0,
     bufferedBytes: 0,
     commit: async () => {},
   });

@@ -8,6 +8,7 @@ import {
   listenAddress,
   oneOf,
   place,
+  servers,
   text,
   wholeNumber,
 } from "./value-type.ts";
@@ -302,6 +303,33 @@ const inspector = {
       text,
       "What whoever asks must show (`Authorization: Bearer …`), but for `/healthz` and `/readyz`. Must be set where others can reach `inspector.address`.",
     ),
+  ),
+  "inspector.peers": optional(
+    servers("http://tasks.gdelt-streams:9470"),
+    "Inspectors of all replicas of the application, this one too or not: each then tells of all of them. A name may stand for many, and is looked up whenever they are asked. All have the same `inspector.token`.",
+  ),
+  "inspector.advertised": optional(
+    address(["http:", "https:"], "http://node-1:9470"),
+    "URL at which people reach this inspector; only shown.",
+  ),
+  "inspector.tls.cert": optional(
+    text,
+    "File with the certificate (PEM) of the inspector, and those that vouch for it: it then speaks HTTPS. Read again when it changes.",
+  ),
+  "inspector.tls.key": optional(text, "File with the key (PEM) of that certificate."),
+  "inspector.tls.ca": optional(
+    text,
+    "File with the certificates (PEM) of who vouches for `inspector.peers`; without it the usual authorities.",
+  ),
+  "inspector.metrics.kafka-streams-names": option(
+    flag,
+    "false",
+    "Whether `/metrics` has some values a second time, under names of Kafka Streams and of Kafka's lag exporters, for boards that ask for those.",
+  ),
+  "inspector.plaintext": option(
+    flag,
+    "false",
+    "Whether others may reach `inspector.address` without TLS, token and answers readable on the way: behind a proxy that speaks TLS, or in a network of its own.",
   ),
 } as const;
 

@@ -29,17 +29,25 @@ export function contradictions({ settings, sources }: Configuration): string[] {
   for (const [one, other] of [
     ["ssl.certificate.location", "ssl.key.location"],
     ["s3.access.key", "s3.secret.key"],
+    ["inspector.tls.cert", "inspector.tls.key"],
   ] as const) {
     if ((settings[one] === null) === (settings[other] === null)) continue;
     const [set, missing] = settings[one] === null ? [other, one] : [one, other];
     complain(set, `${set} takes ${missing} too`);
   }
   const inspector = settings["inspector.address"];
-  if (inspector !== "off" && !isLoopback(inspector.host) && settings["inspector.token"] === null) {
-    complain(
-      "inspector.address",
-      `${inspector.host} can be reached by others: set inspector.token`,
-    );
+  if (inspector !== "off" && !isLoopback(inspector.host)) {
+    const isReached = `${inspector.host} can be reached by others`;
+    if (settings["inspector.token"] === null) {
+      complain("inspector.address", `${isReached}: set inspector.token`);
+    }
+    if (settings["inspector.tls.cert"] === null && !settings["inspector.plaintext"]) {
+      complain(
+        "inspector.address",
+        `${isReached}, and the token could be read on the way: set inspector.tls.cert and ` +
+          "inspector.tls.key, or inspector.plaintext: true",
+      );
+    }
   }
   if (settings["heartbeat.interval.ms"] * 2 > settings["session.timeout.ms"]) {
     complain(

@@ -59,7 +59,7 @@ every option with its default, are written by \`node scripts/configuration.ts\`.
 - **The file** is YAML: \`name: value\`, a line each. Names may be nested, at their dots:
   \`sasl: { username: ann }\` is \`sasl.username: ann\`. Lists are YAML's, or have commas.
 - **The environment** counts for more: \`GDELT_STREAMS_\` and the name in capitals, with \`_\` for each
-  dot, as \`GDELT_STREAMS_NUM_STREAM_THREADS=2\`. An empty variable is not set. Without \`--config\` it
+  dot and hyphen, as \`GDELT_STREAMS_NUM_STREAM_THREADS=2\`. An empty variable is not set. Without \`--config\` it
   says everything.
 - **Secrets** may lie in files: \`GDELT_STREAMS_SASL_PASSWORD_FILE=/run/secrets/kafka\`; so may any
   other value. They are in no log, and \`run --print-config\` shows them as \`***\`.

@@ -11,7 +11,7 @@ const OTHERS = ["SERVICES", "CACHE", "KAFKA", "KAFKA3", "MINIO", "POSTGRES"];
 
 /** The variable that sets an option: `application.id` is `GDELT_STREAMS_APPLICATION_ID`. */
 export const variableOf = (name: OptionName): string =>
-  PREFIX + name.toUpperCase().replaceAll(".", "_");
+  PREFIX + name.toUpperCase().replaceAll(/[.-]/g, "_");
 
 /**
  * The values of the environment. `…_FILE` names a file that holds the value, as secrets are handed

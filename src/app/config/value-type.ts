@@ -66,6 +66,17 @@ export const address = (protocols: readonly string[], example: string): ValueTyp
   parse: (given) => (protocols.includes(URL.parse(given)?.protocol ?? "") ? given : undefined),
 });
 
+/** Of servers: with nothing behind the port. */
+export const servers = (example: string): ValueType<readonly string[]> => ({
+  expected: `addresses such as ${example}, with commas between them`,
+  parse: (given) => {
+    const found = list.parse(given)?.map((each) => URL.parse(each));
+    const isServer = (url: URL | null) =>
+      url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
+    return found?.every(isServer) ? found.map((url) => url!.origin) : undefined;
+  },
+});
+
 /** Where a server is to listen, or that there is to be none. */
 export const listenAddress: ValueType<ListenAddress | "off"> = {
   expected: "host:port, host:port+, or off",

@@ -4,23 +4,30 @@ import type {
   OpenTopology,
   Readiness,
 } from "../../inspector/inspected.ts";
+import { withKafkaNames } from "../../inspector/metrics/kafka-names.ts";
 import type { MetricRegistry, MetricSnapshot } from "../../inspector/metrics/metric-registry.ts";
 import type { ThreadReport } from "../../inspector/thread-report.ts";
 import { CLIENT_STATES, type ClientState } from "../../runtime/client-state.ts";
 import { THREAD_STATES, type ThreadState } from "../../runtime/thread-state.ts";
+import type { ThreadAnswers, ThreadQuestion } from "./thread-questions.ts";
 
 /** A stream thread of this process, wherever it runs. */
 export interface AskedThread {
   readonly name: string;
   readonly state: ThreadState;
   report(): Promise<ThreadReport | null>;
+  /** null: it has nothing to say, or not in time. */
+  ask<Q extends ThreadQuestion>(question: Q): Promise<ThreadAnswers[Q["kind"]] | null>;
 }
 
 export interface InspectedOptions {
   readonly application: string;
+  readonly replica: string;
   readonly version: string;
   /** What is known of the process as a whole. */
   readonly registry: MetricRegistry;
+  /** Whether others' names of metrics are told too. */
+  readonly hasKafkaNames: boolean;
   /** Brings values of the registry up to date. */
   readonly refresh: () => void;
 }
@@ -28,6 +35,7 @@ export interface InspectedOptions {
 /** What a process tells the inspector; others say what they know of it as it comes. */
 export class InspectedProcess implements Inspected {
   readonly application: string;
+  readonly replica: string;
   readonly version: string;
   readonly #options: InspectedOptions;
   #threads: readonly AskedThread[] = [];
@@ -38,6 +46,7 @@ export class InspectedProcess implements Inspected {
   constructor(options: InspectedOptions) {
     this.#options = options;
     this.application = options.application;
+    this.replica = options.replica;
     this.version = options.version;
     this.#showStates();
   }
@@ -82,14 +91,19 @@ export class InspectedProcess implements Inspected {
     return this.#asking;
   }
 
+  get asked(): readonly AskedThread[] {
+    return this.#threads;
+  }
+
   async metrics(
     threads: readonly InspectedThread[],
   ): Promise<readonly (readonly MetricSnapshot[])[]> {
     this.#showStates();
-    const { registry, refresh } = this.#options;
+    const { registry, refresh, hasKafkaNames } = this.#options;
     refresh();
     const reports = threads.flatMap(({ report }) => (report === null ? [] : [report.metrics]));
-    return [await registry.snapshot(), ...reports];
+    const all = [await registry.snapshot(), ...reports];
+    return hasKafkaNames ? all.map((one) => [...one, ...withKafkaNames(one)]) : all;
   }
 
   #showStates(): void {

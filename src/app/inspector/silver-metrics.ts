@@ -1,6 +1,7 @@
 import type { MetricRegistry } from "../../inspector/metrics/metric-registry.ts";
 import type { RunnerStatus } from "../../runtime/runner-status.ts";
 import type { Counted } from "../../runtime/task-counters.ts";
+import { WAITS } from "../../silver/event-waits.ts";
 
 type Counts = Readonly<Record<string, number>>;
 
@@ -75,6 +76,7 @@ export class SilverMetrics {
     for (const { stream, outcome } of OUTCOMES) {
       registry.begin("gdelt_join_outcomes_total", { stream, outcome });
     }
+    registry.begin("gdelt_join_wait_seconds", {});
     for (const { stream, reason } of DROPPED) {
       registry.begin("gdelt_records_dropped_total", { stream, reason });
     }
@@ -94,6 +96,9 @@ export class SilverMetrics {
     const registry = this.#registry;
     for (const { counter, stream, outcome } of OUTCOMES) {
       registry.inc("gdelt_join_outcomes_total", { stream, outcome }, added[counter] ?? 0);
+    }
+    for (const { counter, seconds } of WAITS) {
+      registry.observe("gdelt_join_wait_seconds", {}, seconds, added[counter] ?? 0);
     }
     for (const { counter, stream, reason } of DROPPED) {
       registry.inc("gdelt_records_dropped_total", { stream, reason }, added[counter] ?? 0);

@@ -1,6 +1,4 @@
 import type { FeedEvent } from "../../ingest/feed/feed-event.ts";
-import { InspectorServer } from "../../inspector/http/inspector-server.ts";
-import type { ListenAddress } from "../../inspector/http/listen-address.ts";
 import { MetricRegistry } from "../../inspector/metrics/metric-registry.ts";
 import { describedTopology } from "../../inspector/topology-formats.ts";
 import type { Clock } from "../../record/clock.ts";
@@ -8,38 +6,52 @@ import { ClientStates } from "../../runtime/client-state.ts";
 import type { RuntimeEvent } from "../../runtime/task-config.ts";
 import type { ThreadState } from "../../runtime/thread-state.ts";
 import type { Session } from "../session.ts";
+import type { EventPlace } from "./events/event-rows.ts";
+import { LakeEvents } from "./events/lake-events.ts";
+import { MartEvents } from "./events/mart-events.ts";
 import { FeedMetrics } from "./feed-metrics.ts";
 import { InspectedProcess } from "./inspected-process.ts";
+import { type InspectorSettings, type OpenInspector, openInspector } from "./open-inspector.ts";
+import { replicaName } from "./replica-name.ts";
+import { ThreadQuestions } from "./thread-questions.ts";
 import { ThreadReporter } from "./thread-reporter.ts";
 
 /** Its only stream thread is the main one. */
 const THREAD = "main";
 
 export interface StartInspectorOptions {
-  readonly address: ListenAddress | "off";
-  readonly token: string | null;
+  readonly settings: InspectorSettings;
   readonly application: string;
   readonly version: string;
   /** The feeds that are followed. */
   readonly streams: readonly string[];
+  readonly complain: (message: string) => void;
 }
 
 /** The inspector of a `start`: what its parts tell, and the server that tells it on. */
 export class StartInspector {
   readonly #reporter: ThreadReporter;
   readonly #feed: FeedMetrics;
+  /** Empty, until everything is open. */
+  readonly #places: EventPlace[];
+  readonly #questions = new ThreadQuestions();
   readonly #inspected: InspectedProcess;
   readonly #states: ClientStates;
-  readonly #server: InspectorServer | null;
+  readonly #server: OpenInspector | null;
   #state: ThreadState = "CREATED";
 
   private constructor(
-    parts: { readonly reporter: ThreadReporter; readonly feed: FeedMetrics },
+    parts: {
+      readonly reporter: ThreadReporter;
+      readonly feed: FeedMetrics;
+      readonly places: EventPlace[];
+    },
     inspected: InspectedProcess,
-    server: InspectorServer | null,
+    server: OpenInspector | null,
   ) {
     this.#reporter = parts.reporter;
     this.#feed = parts.feed;
+    this.#places = parts.places;
     this.#inspected = inspected;
     this.#server = server;
     this.#states = new ClientStates(1, (_from, to) => inspected.is(to));
@@ -47,14 +59,22 @@ export class StartInspector {
 
   /** Listens. @throws ConfigError when it cannot. */
   static async open(options: StartInspectorOptions, clock: Clock): Promise<StartInspector> {
-    const { address, token, application, version, streams } = options;
+    const { settings, application, version, streams, complain } = options;
     const registry = new MetricRegistry("start");
-    const inspected = new InspectedProcess({ application, version, registry, refresh: () => {} });
-    const server =
-      address === "off" ? null : await InspectorServer.open(inspected, { address, token, clock });
+    const inspected = new InspectedProcess({
+      ...{ application, version, registry, refresh: () => {} },
+      replica: replicaName(null),
+      hasKafkaNames: settings["inspector.metrics.kafka-streams-names"],
+    });
+    const places: EventPlace[] = [];
+    const server = await openInspector(inspected, settings, {
+      ...{ clock, complain },
+      places: () => places,
+    });
     const parts = {
       reporter: new ThreadReporter(clock, THREAD),
       feed: new FeedMetrics(registry, streams),
+      places,
     };
     return new StartInspector(parts, inspected, server);
   }
@@ -75,12 +95,19 @@ export class StartInspector {
     this.#feed.take(event);
   }
 
-  /** Everything is open; the tasks run from now on. */
-  runs({ application: { topology }, thread }: Session): void {
+  /** Everything is open; the tasks run from now on. `folder`: of the tables. */
+  runs(
+    { application: { topology }, thread, log, generation, mart }: Session,
+    folder: string,
+  ): void {
     this.#reporter.attach(topology, thread);
+    this.#questions.attach({ topology, thread, log, generation });
+    if (mart !== null) this.#places.push(new MartEvents((question) => mart.ask(question)));
+    this.#places.push(new LakeEvents(folder));
     this.#inspected.opened(describedTopology(topology));
     const state = () => this.#state;
     const reporter = this.#reporter;
+    const questions = this.#questions;
     this.#inspected.runs([
       {
         name: THREAD,
@@ -88,6 +115,7 @@ export class StartInspector {
           return state();
         },
         report: () => reporter.report(),
+        ask: (question) => questions.answer(question),
       },
     ]);
   }

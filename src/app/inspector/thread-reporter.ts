@@ -10,8 +10,11 @@ import type { RuntimeEvent } from "../../runtime/task-config.ts";
 import type { Topology } from "../../topology/topology.ts";
 import { SilverMetrics } from "./silver-metrics.ts";
 
-/** How long a thread may take to finish its round before it is told how it stood before. */
-const ROUND_MS_MAX = 1000;
+/**
+ * How long a thread may take to finish its round before it is told how it stood before: other replicas
+ * wait a second for what this one says.
+ */
+const ROUND_MS_MAX = 500;
 
 /** Gathers what happens in one stream thread, and reports it when it is asked. */
 export class ThreadReporter {

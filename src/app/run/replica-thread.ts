@@ -3,11 +3,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { ThreadReport } from "../../inspector/thread-report.ts";
 import type { ThreadState } from "../../runtime/thread-state.ts";
+import type { ThreadAnswers, ThreadQuestion } from "../inspector/thread-questions.ts";
 import type {
   ThreadAssignment,
   ThreadCommand,
   ThreadFailure,
   ThreadMessage,
+  ThreadReply,
 } from "./thread-message.ts";
 
 /** Sources run as they are, and a package as JavaScript: the extension is that of this file. */
@@ -16,8 +18,17 @@ const PROGRAM = path.join(
   `stream-thread.worker${path.extname(import.meta.filename)}`,
 );
 
-/** How long a report is waited for: a thread looks for messages between two of its batches. */
-const REPORT_MS_MAX = 3000;
+/**
+ * How long a report is waited for: a thread looks for messages between two of its batches, and other
+ * replicas wait a second for what this one says.
+ */
+const REPORT_MS_MAX = 700;
+
+/** How long an answer is waited for: that about an event by other replicas too. */
+const ANSWER_MS_MAX = { event: 700, "dead-letters": 5000 } as const;
+
+/** Questions that wait at a time. */
+const QUESTIONS_MAX = 16;
 
 /** One worker thread of a replica, seen from outside. */
 export class ReplicaThread {
@@ -30,6 +41,9 @@ export class ReplicaThread {
   #failure: ThreadFailure | null = null;
   #report: ThreadReport | null = null;
   #asked: PromiseWithResolvers<ThreadReport> | null = null;
+  /** By number, questions that wait for their answers. */
+  readonly #questions = new Map<number, (reply: ThreadReply) => void>();
+  #number = 0;
 
   constructor(assignment: ThreadAssignment, onMessage: (message: ThreadMessage) => void) {
     this.name = assignment.thread;
@@ -77,6 +91,21 @@ export class ReplicaThread {
     return this.#report;
   }
 
+  /** @throws Error when the thread cannot answer, or too many wait for one. */
+  async ask<Q extends ThreadQuestion>(question: Q): Promise<ThreadAnswers[Q["kind"]] | null> {
+    if (this.#questions.size >= QUESTIONS_MAX) throw new Error(`${this.name} is held up`);
+    const number = this.#number++;
+    const { promise, resolve } = Promise.withResolvers<ThreadReply>();
+    this.#questions.set(number, resolve);
+    this.#tell({ number, question });
+    const timeout = sleep(ANSWER_MS_MAX[question.kind], null, { ref: false });
+    const reply = await Promise.race([promise, this.ended.then(() => null), timeout]);
+    this.#questions.delete(number);
+    if (reply === null) return null;
+    if (reply.error !== null) throw new Error(reply.error);
+    return reply.answer as ThreadAnswers[Q["kind"]];
+  }
+
   #reported(report: ThreadReport): void {
     this.#report = report;
     this.#asked?.resolve(report);
@@ -87,6 +116,7 @@ export class ReplicaThread {
     if (message.kind === "state") this.#state = message.to;
     if (message.kind === "failed") this.#failure = message.failure;
     if (message.kind === "report") this.#reported(message.report);
+    if (message.kind === "reply") this.#questions.get(message.number)?.(message);
     this.#onMessage(message);
   }
 }

@@ -1,5 +1,4 @@
 import { mkdir } from "node:fs/promises";
-import { InspectorServer } from "../../inspector/http/inspector-server.ts";
 import { MachineMetrics } from "../../inspector/metrics/machine-metrics.ts";
 import { MetricRegistry } from "../../inspector/metrics/metric-registry.ts";
 import type { Clock } from "../../record/clock.ts";
@@ -9,9 +8,12 @@ import { OPTION_NAMES, optionOf, type Settings } from "../config/catalogue.ts";
 import { type Configuration, loadConfiguration } from "../config/configuration.ts";
 import { printedConfiguration } from "../config/describe-configuration.ts";
 import { InspectedProcess } from "../inspector/inspected-process.ts";
+import { openInspector } from "../inspector/open-inspector.ts";
+import { replicaName } from "../inspector/replica-name.ts";
 import { parseArguments } from "../parse-arguments.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { version } from "../version.ts";
+import { eventPlaces } from "./event-places.ts";
 import { type Logger, openLogger } from "./logger.ts";
 import { type ReplicaEnd, runReplica } from "./replica.ts";
 
@@ -68,20 +70,25 @@ async function inspectedReplica({ settings, logger, stop, clock }: Running): Pro
   const machine = new MachineMetrics(registry, "main");
   const inspected = new InspectedProcess({
     application: settings["application.id"],
+    replica: replicaName(settings["group.instance.id"]),
     version: await version(),
     registry,
+    hasKafkaNames: settings["inspector.metrics.kafka-streams-names"],
     refresh: () => machine.show(),
   });
-  const address = settings["inspector.address"];
-  const token = settings["inspector.token"];
-  const server =
-    address === "off" ? null : await InspectorServer.open(inspected, { address, token, clock });
+  const { places, close } = eventPlaces(settings);
+  const server = await openInspector(inspected, settings, {
+    clock,
+    places: () => places,
+    complain: (message) => logger.warn(message),
+  });
   if (server !== null) logger.info(`inspector at ${server.url}`);
   try {
     return await runReplica(settings, logger, stop, inspected);
   } finally {
     machine.close();
     await server?.close();
+    await close();
   }
 }
 

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { describedTopology } from "../../inspector/topology-formats.ts";
+import { type ThreadQuestion, ThreadQuestions } from "../inspector/thread-questions.ts";
 import { ThreadReporter } from "../inspector/thread-reporter.ts";
 import { machineClock } from "../machine-clock.ts";
 import { electionIn } from "../upkeep/keeper.ts";
 import { threadMessages } from "./thread-lines.ts";
 import {
+  causeText,
   failureOf,
   type ThreadAssignment,
   type ThreadCommand,
@@ -22,12 +24,23 @@ const tell = (message: ThreadMessage | null) => {
 };
 const { thread: name } = workerData as ThreadAssignment;
 const reporter = new ThreadReporter(machineClock, name);
+const questions = new ThreadQuestions();
 const stop = new AbortController();
 // It keeps the thread alive until it is closed.
 port.on("message", (command: ThreadCommand) => {
   if (command === "stop") stop.abort();
-  else void reporter.report().then((report) => tell({ kind: "report", report }));
+  else if (command === "report") {
+    void reporter.report().then((report) => tell({ kind: "report", report }));
+  } else void reply(command.number, command.question);
 });
+
+async function reply(number: number, question: ThreadQuestion): Promise<void> {
+  try {
+    tell({ kind: "reply", number, answer: await questions.answer(question), error: null });
+  } catch (error) {
+    tell({ kind: "reply", number, answer: null, error: causeText(error) });
+  }
+}
 
 /** One stream thread: runs until it is told to stop, and then commits and leaves the group. */
 async function runThread(assignment: ThreadAssignment): Promise<void> {
@@ -40,6 +53,7 @@ async function runThread(assignment: ThreadAssignment): Promise<void> {
   });
   try {
     reporter.attach(work.topology, work.thread);
+    questions.attach(work);
     tell({ kind: "topology", topology: describedTopology(work.topology) });
     const idle = () => sleep(IDLE_MS, undefined, { signal: stop.signal }).catch(() => {});
     await work.thread.open();

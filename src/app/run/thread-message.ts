@@ -3,6 +3,7 @@ import type { ThreadReport } from "../../inspector/thread-report.ts";
 import { ConfigError } from "../../record/errors.ts";
 import type { ThreadState } from "../../runtime/thread-state.ts";
 import type { Settings } from "../config/catalogue.ts";
+import type { ThreadAnswers, ThreadQuestion } from "../inspector/thread-questions.ts";
 
 /** What a thread is given when it starts. */
 export interface ThreadAssignment {
@@ -13,14 +14,18 @@ export interface ThreadAssignment {
   readonly process: string;
 }
 
-/** What a thread is told: to stop, or to report how it stands. */
-export type ThreadCommand = "stop" | "report";
+/** What a thread is told: to stop, to report how it stands, or to answer a question. */
+export type ThreadCommand =
+  | "stop"
+  | "report"
+  | { readonly number: number; readonly question: ThreadQuestion };
 
 /** What a thread tells. */
 export type ThreadMessage =
   /** Once, when it has opened what it runs. */
   | { readonly kind: "topology"; readonly topology: OpenTopology }
   | { readonly kind: "report"; readonly report: ThreadReport }
+  | ThreadReply
   | { readonly kind: "state"; readonly from: ThreadState; readonly to: ThreadState }
   | {
       readonly kind: "line";
@@ -31,6 +36,14 @@ export type ThreadMessage =
   /** Whether it is the one to look after the tables. */
   | { readonly kind: "elected"; readonly isElected: boolean }
   | { readonly kind: "failed"; readonly failure: ThreadFailure };
+
+/** To a question by its number; or why there is no answer. */
+export interface ThreadReply {
+  readonly kind: "reply";
+  readonly number: number;
+  readonly answer: ThreadAnswers[ThreadQuestion["kind"]];
+  readonly error: string | null;
+}
 
 /** An error that has left its thread: between threads its class is lost. */
 export interface ThreadFailure {

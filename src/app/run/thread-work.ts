@@ -3,17 +3,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../../record/clock.ts";
 import { stickyAssignor } from "../../runtime/assignor.ts";
 import { StandbyTask } from "../../runtime/standby-task.ts";
-import type { StreamThread } from "../../runtime/stream-thread.ts";
 import { joinStreams } from "../../runtime/streams.ts";
 import type { CommitPolicy, RetryPolicy, RuntimeEvent } from "../../runtime/task-config.ts";
 import { openKafkaLog } from "../../sources/kafka/kafka-log.ts";
 import { CachedObjectStore } from "../../state/cached-object-store.ts";
 import { FolderObjectStore } from "../../state/folder-object-store.ts";
 import { localCheckpoints } from "../../state/local-checkpoints.ts";
-import type { Topology } from "../../topology/topology.ts";
 import type { Settings } from "../config/catalogue.ts";
 import { kafkaConnection } from "../config/kafka-connection.ts";
 import { s3Access, sourceOptions } from "../config/places.ts";
+import type { Asked } from "../inspector/thread-questions.ts";
 import { Mart } from "../mart.ts";
 import { openObjectStore, type S3Access } from "../open-object-store.ts";
 import { feedsFor } from "../publishing.ts";
@@ -30,9 +29,7 @@ const WAIT_MS_MAX = 10_000;
 const STANDBY_INTERVAL_MS = 2000;
 
 /** A stream thread with everything it has opened. */
-export interface ThreadWork {
-  readonly thread: StreamThread;
-  readonly topology: Topology;
+export interface ThreadWork extends Asked {
   /** Gives up what is open as it is; after a `shutdown` of the thread there is nothing to lose. */
   close(): Promise<void>;
 }
@@ -104,7 +101,8 @@ export async function openThreadWork(
       standby: (task) => new StandbyTask(config, task, { copies, intervalMs: STANDBY_INTERVAL_MS }),
     });
     closing.push(async () => thread.close());
-    return { thread, topology: config.topology, close };
+    const { topology, generation } = config;
+    return { thread, topology, log: config.log, generation, close };
   } catch (error) {
     await close();
     throw error;

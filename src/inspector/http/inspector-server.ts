@@ -1,18 +1,34 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import https from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Clock } from "../../record/clock.ts";
 import { ConfigError } from "../../record/errors.ts";
 import type { Inspected } from "../inspected.ts";
+import { ownState } from "../own-state.ts";
+import { Gathering, type PeersOptions } from "../peers/gathering.ts";
 import { hasToken, isLoopback, isMeantForUs, RateLimit } from "./access.ts";
-import { type Answer, Answers, json } from "./answer.ts";
+import { Answers } from "./answer.ts";
 import type { ListenAddress } from "./listen-address.ts";
+import { OPEN_TO_ALL } from "./openapi.ts";
+import { type Answer, json, type Route } from "./route.ts";
+import { secureOptions, type TlsPair } from "./tls-pair.ts";
 
 export interface InspectorOptions {
   readonly address: ListenAddress;
   /** Asked of everybody; null: of nobody, and only this machine is listened to. */
   readonly token: string | null;
   readonly clock: Clock;
+  /** What HTTPS takes; null: HTTP. */
+  readonly tls?: TlsPair | null;
+  /** Others may ask without TLS. */
+  readonly plaintext?: boolean;
+  /** Where others reach it; null: where it listens, if only this machine can. */
+  readonly advertised?: string | null;
+  /** The inspectors of the application; null: this is the only one. */
+  readonly peers?: PeersOptions | null;
+  /** What the application tells besides what every inspector does. */
+  readonly routes?: (gathering: Gathering) => readonly Route[];
 }
 
 /** How many ports are tried, from the one that is named, where another may be taken. */
@@ -27,8 +43,8 @@ const LIMITS = {
 } as const;
 const CONNECTIONS_MAX = 64;
 
-/** Asked by who starts and stops containers, and they have no secrets to send. */
-const OPEN_TO_ALL: ReadonlySet<string> = new Set(["/healthz", "/readyz"]);
+/** Longer than any question that makes sense. */
+const URL_LENGTH_MAX = 1024;
 
 const HEADERS = {
   "cache-control": "no-store",
@@ -47,12 +63,17 @@ export class InspectorServer {
   readonly #limit: RateLimit;
 
   private constructor(inspected: Inspected, options: InspectorOptions) {
-    this.#answers = new Answers(inspected, options.clock);
     this.#options = options;
+    const gathering = this.#gathering(inspected);
+    this.#answers = new Answers(inspected, gathering, options.routes?.(gathering) ?? []);
     this.#limit = new RateLimit(options.clock);
-    this.#server = createServer({ ...LIMITS }, (request, response) => {
+    const { tls = null } = options;
+    const serve = (request: IncomingMessage, response: ServerResponse) =>
       void this.#serve(request, response);
-    });
+    this.#server =
+      tls === null
+        ? createServer({ ...LIMITS }, serve)
+        : https.createServer({ ...LIMITS, ...secureOptions(tls), handshakeTimeout: 5000 }, serve);
     this.#server.maxConnections = CONNECTIONS_MAX;
   }
 
@@ -62,12 +83,7 @@ export class InspectorServer {
    */
   static async open(inspected: Inspected, options: InspectorOptions): Promise<InspectorServer> {
     const { host, port, orNext } = options.address;
-    if (options.token === null && !isLoopback(host)) {
-      throw new ConfigError(
-        `the inspector at ${host} could be asked by anybody: give it inspector.token, or let it ` +
-          "listen at 127.0.0.1",
-      );
-    }
+    mustBeClosed(options);
     const last = orNext ? Math.min(65_535, port + PORTS - 1) : port;
     for (let at = port; ; at++) {
       const inspector = new InspectorServer(inspected, options);
@@ -87,6 +103,13 @@ export class InspectorServer {
     }
   }
 
+  #gathering(inspected: Inspected): Gathering {
+    const { address, clock, peers = null, advertised = null } = this.#options;
+    const url = () => advertised ?? (isLoopback(address.host) ? this.url : null);
+    const self = ownState(inspected, clock, url);
+    return new Gathering({ application: inspected.application, peers, clock, self });
+  }
+
   async #listen(port: number): Promise<void> {
     this.#server.listen({ host: this.#options.address.host, port, exclusive: true });
     await once(this.#server, "listening");
@@ -96,7 +119,13 @@ export class InspectorServer {
 
   get url(): string {
     const { address, family, port } = this.#server.address() as AddressInfo;
-    return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+    const scheme = this.#options.tls ? "https" : "http";
+    return `${scheme}://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+  }
+
+  /** From now on others get this certificate. @throws ConfigError when it cannot be used. */
+  renew(pair: TlsPair): void {
+    (this.#server as https.Server).setSecureContext(secureOptions(pair));
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -122,7 +151,10 @@ export class InspectorServer {
   async #answer(request: IncomingMessage): Promise<Answer> {
     const { method, headers, url = "" } = request;
     const { token } = this.#options;
-    const { pathname: path } = URL.parse(url, "http://inspector") ?? { pathname: "" };
+    if (url.length > URL_LENGTH_MAX) return json(414, { error: "the address is too long" });
+    const parsed = URL.parse(url, "http://inspector");
+    const path = parsed?.pathname ?? "";
+    const query = parsed?.searchParams ?? new URLSearchParams();
     if (method !== "GET" && method !== "HEAD") return json(405, { error: "only GET and HEAD" });
     if (hasBody(request)) return json(413, { error: "a request has no body here" });
     if (token === null && !isMeantForUs(headers.host)) {
@@ -132,7 +164,7 @@ export class InspectorServer {
     if (!OPEN_TO_ALL.has(path) && !hasToken(token, headers.authorization)) {
       return json(401, { error: "Authorization: Bearer <inspector.token>" });
     }
-    return await this.#answers.to({ path, accept: headers.accept ?? "" });
+    return await this.#answers.to({ path, query, accept: headers.accept ?? "" });
   }
 
   async close(): Promise<void> {
@@ -141,6 +173,22 @@ export class InspectorServer {
     this.#server.closeAllConnections();
     await closed;
   }
+}
+
+/** @throws ConfigError when others could ask, or listen to what is asked. */
+function mustBeClosed({ address: { host }, token, tls, plaintext }: InspectorOptions): void {
+  if (isLoopback(host)) return;
+  if (token === null) {
+    throw new ConfigError(
+      `the inspector at ${host} could be asked by anybody: give it inspector.token, or let it ` +
+        "listen at 127.0.0.1",
+    );
+  }
+  if (tls || plaintext) return;
+  throw new ConfigError(
+    `what is asked of the inspector at ${host} could be read on the way, its token too: give it ` +
+      "inspector.tls.cert and inspector.tls.key, or say inspector.plaintext: true",
+  );
 }
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>

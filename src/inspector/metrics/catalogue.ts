@@ -1,4 +1,5 @@
 import { counter, gauge, histogram, type MetricType } from "./metric-spec.ts";
+import { BACKFILL_SECONDS, FRESH_SECONDS } from "./objectives.ts";
 
 /*
  * Every metric there is, and all that is known of it: the registries and docs/metrics.md are made of
@@ -12,6 +13,9 @@ const DURATIONS = [0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 6
 /** Of slices, which come every 900 s and are published minutes after their stamp. */
 const FRESHNESS = [5, 15, 30, 60, 120, 300, 540, 900, 1200, 1800, 3600, 7200];
 
+/** Of slices too: how long, in stream time, something waited or was late. */
+const STREAM_TIMES = [0, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400, 172_800, 345_600, 691_200];
+
 const PAUSES = [0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1];
 
 const application = {
@@ -24,6 +28,11 @@ const application = {
   gdelt_threads: gauge("Stream threads, by state.", ["state"]),
   gdelt_tasks: gauge("Tasks and tables that the process has open, by state.", ["state"]),
   gdelt_rebalances_total: counter("What the group has told the threads.", ["kind"]),
+  gdelt_rebalance_duration_seconds: histogram(
+    "Until the tasks were shared out (shared), and from then until a thread had given up and opened what it had to (opened); tasks that stay go on meanwhile.",
+    ["kind"],
+    DURATIONS,
+  ),
   gdelt_failures_total: counter(
     "Tasks and tables that went back to their last commit (retried), or were dropped because they are another's (migrated).",
     ["node", "kind"],
@@ -44,6 +53,23 @@ const input = {
     "Age of the oldest record that is not processed, by its own time; 0 where the position is the end.",
     ["node", "topic", "partition"],
   ),
+  gdelt_consumer_status: gauge(
+    "Partitions by how they are read, judged from ten looks at least 10 s apart: OK; WARN: the lag grows; STALL: the position stands still before records; STOP: it moves, and nothing is committed; UNKNOWN: too few looks yet.",
+    ["node", "status"],
+  ),
+  gdelt_consumer_retention_left_records: gauge(
+    "Offsets between the first that the log still has and the position, as of when a record last waited: where it comes to 0, records are lost.",
+    ["node", "topic", "partition"],
+  ),
+  gdelt_slice_audits_total: counter(
+    "Ends of slices, by whether as many records were read before them as they say (ok, differs); where several write into a partition none are held against it.",
+    ["node", "result"],
+  ),
+  gdelt_record_lateness_seconds: histogram(
+    "By how much the stream was past the first row of each batch; 0: in time.",
+    ["node"],
+    STREAM_TIMES,
+  ),
   gdelt_records_consumed_total: counter("Records of the log in commits that are through.", [
     "node",
   ]),
@@ -51,6 +77,10 @@ const input = {
     "The newest slice that has ended in a source, in the partition that is furthest behind.",
     ["node"],
     { across: "min" },
+  ),
+  gdelt_stream_idle: gauge(
+    "Partitions of a source without ends of slices that have been silent for so long that nobody waits for them.",
+    ["node"],
   ),
   gdelt_watermark_skew_seconds: gauge(
     "How far a source is ahead of the slowest one of its task, in the task where that is most.",
@@ -60,6 +90,16 @@ const input = {
 } as const;
 
 const joins = {
+  gdelt_join_wait_seconds: histogram(
+    "How long events have waited in stream time until they were complete: from their slice to that of the first mention with its context. The sum takes each for the bound of its bucket.",
+    [],
+    STREAM_TIMES,
+  ),
+  gdelt_join_oldest_pending_timestamp_seconds: gauge(
+    "The oldest slice that is open, since it has not ended in a source; not there where none is open.",
+    ["node"],
+    { across: "min" },
+  ),
   gdelt_join_outcomes_total: counter(
     "Rows that were written with an outcome. One that is written again, since it has come to a better one, counts again.",
     ["stream", "outcome"],
@@ -107,6 +147,14 @@ const commits = {
     ["node"],
     DURATIONS,
   ),
+  gdelt_transactions_total: counter(
+    "Transactions of tasks: committed; aborted; unknown: the answer was lost, and if the log has it all the same it is counted as committed too; fenced: another has the task.",
+    ["result"],
+  ),
+  gdelt_backpressure_seconds_total: counter(
+    "Time in which a task or table took nothing, since it committed or was left alone after a failure.",
+    ["node"],
+  ),
   gdelt_sink_commit_duration_seconds: histogram(
     "How long a commit of a table took.",
     ["sink"],
@@ -116,6 +164,14 @@ const commits = {
     "sink",
     "result",
   ]),
+  gdelt_sink_rows_total: counter("Rows in commits of tables.", ["sink"]),
+  gdelt_sink_bytes_total: counter("Bytes of the records that commits of tables took.", ["sink"]),
+  gdelt_delta_version: gauge("Version of a table of the lake, as last seen.", ["sink"], {
+    across: "max",
+  }),
+  gdelt_sink_small_files: gauge("Live files of less than 32 MiB, as last seen.", ["sink"], {
+    across: "max",
+  }),
   gdelt_sink_last_commit_timestamp_seconds: gauge("When a table has committed last.", ["sink"], {
     across: "max",
   }),
@@ -123,6 +179,14 @@ const commits = {
     "From the stamp of a slice until its rows of a partition are in the table.",
     ["sink"],
     FRESHNESS,
+  ),
+  gdelt_freshness_rows_total: counter(
+    `Rows of slices that have ended in a table, counted then; those of a slice that was older than ${BACKFILL_SECONDS / 3600} hours are not, since a backfill promises nothing.`,
+    ["sink"],
+  ),
+  gdelt_freshness_good_rows_total: counter(
+    `Of those, the ones that were there within ${FRESH_SECONDS} s of the stamp of their slice.`,
+    ["sink"],
   ),
 } as const;
 

@@ -43,8 +43,14 @@ export class MetricRegistry {
     for (const name of names) this.#metrics.get(name)!.reset();
   }
 
-  observe<N extends NameOf<"histogram">>(name: N, labels: LabelsOf<N>, value: number): void {
-    (this.#metrics.get(name) as Histogram).observe(labels, value);
+  observe<N extends NameOf<"histogram">>(
+    name: N,
+    labels: LabelsOf<N>,
+    value: number,
+    times = 1,
+  ): void {
+    const series = (this.#metrics.get(name) as Histogram).labels(labels);
+    for (let i = 0; i < times; i++) series.observe(value);
   }
 
   /** A rate misses the first value of a series: so it is there before anything has happened. */

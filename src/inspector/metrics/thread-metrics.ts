@@ -1,53 +1,58 @@
 import type { Clock } from "../../record/clock.ts";
+import { TaskMigratedError } from "../../record/errors.ts";
 import type { RunnerStatus } from "../../runtime/runner-status.ts";
+import type { SliceAudits } from "../../runtime/slice-audit.ts";
 import type { RuntimeEvent } from "../../runtime/task-config.ts";
 import type { TaskState } from "../../runtime/task-state.ts";
 import type { Topology } from "../../topology/topology.ts";
 import { subTopologyOf, type TaskNode, taskNodes } from "../task-nodes.ts";
-import { setInputs } from "./input-metrics.ts";
+import { BlockedTime } from "./blocked-time.ts";
+import { InputMetrics } from "./input-metrics.ts";
 import type { MetricRegistry } from "./metric-registry.ts";
+import { RebalanceMetrics } from "./rebalance-metrics.ts";
+import { setStores } from "./store-metrics.ts";
+import { type TableCommit, TableMetrics } from "./table-metrics.ts";
 
 const TASK_STATES: readonly TaskState[] = ["CREATED", "RESTORING", "RUNNING", "CLOSED"];
+
+type TaskCommitted = Extract<RuntimeEvent, { kind: "task-committed" }>;
 
 /** What the runtime of one thread tells, as metrics: events as they come, statuses when asked. */
 export class ThreadMetrics {
   readonly #registry: MetricRegistry;
   readonly #clock: Clock;
   readonly #nodes: ReadonlyMap<number, TaskNode>;
-  /** When each task has committed last. */
+  readonly #tables: TableMetrics;
+  readonly #inputs: InputMetrics;
+  readonly #rebalances: RebalanceMetrics;
+  readonly #blocked = new BlockedTime();
+  /** When each task and table has committed last. */
   readonly #committedMs = new Map<string, number>();
 
   constructor(registry: MetricRegistry, topology: Topology, clock: Clock) {
     this.#registry = registry;
     this.#clock = clock;
     this.#nodes = taskNodes(topology);
-    this.#begin(topology);
+    this.#tables = new TableMetrics(registry);
+    this.#rebalances = new RebalanceMetrics(registry);
+    const nodes = topology.subTopologies.flatMap((sub) => sub.nodes);
+    const namesOf = (kind: string) => nodes.filter((n) => n.kind === kind).map(({ name }) => name);
+    this.#inputs = new InputMetrics(registry, namesOf("source"), namesOf("table"));
+    this.#begin();
   }
 
-  #begin({ subTopologies }: Topology): void {
+  #begin(): void {
     const registry = this.#registry;
-    for (const kind of ["rebalancing", "assigned", "lost"]) {
-      registry.begin("gdelt_rebalances_total", { kind });
-    }
-    for (const node of subTopologies.flatMap(({ nodes }) => nodes)) {
-      if (node.kind !== "source" && node.kind !== "table") continue;
-      registry.begin("gdelt_records_consumed_total", { node: node.name });
+    for (const result of ["committed", "aborted", "unknown", "fenced"]) {
+      registry.begin("gdelt_transactions_total", { result });
     }
     for (const { name: node, isTable } of this.#nodes.values()) {
       for (const kind of ["retried", "migrated"]) {
         registry.begin("gdelt_failures_total", { node, kind });
       }
-      if (isTable) this.#beginTable(node);
+      registry.begin("gdelt_backpressure_seconds_total", { node });
+      if (isTable) this.#tables.begin(node);
       else this.#beginTask(node);
-    }
-  }
-
-  #beginTable(sink: string): void {
-    const registry = this.#registry;
-    registry.begin("gdelt_sink_commit_duration_seconds", { sink });
-    registry.begin("gdelt_freshness_seconds", { sink });
-    for (const result of ["ok", "failed"]) {
-      registry.begin("gdelt_sink_commits_total", { sink, result });
     }
   }
 
@@ -59,12 +64,14 @@ export class ThreadMetrics {
   }
 
   take(event: RuntimeEvent): void {
+    this.#rebalances.take(event, this.#clock.nowMs());
     if (event.kind === "task-committed") this.#taskCommitted(event);
     else if (event.kind === "table-committed") this.#tableCommitted(event);
+    else if (event.kind === "transaction-failed") this.#transaction(event.result);
     else if (event.kind === "commit-failed") this.#failed(event.task, "retried");
-    else if (event.kind === "task-migrated") this.#failed(event.task, "migrated");
-    else if (event.kind === "group") {
-      this.#registry.inc("gdelt_rebalances_total", { kind: event.event.kind });
+    else if (event.kind === "task-migrated") {
+      this.#failed(event.task, "migrated");
+      if (event.cause instanceof TaskMigratedError) this.#transaction("fenced");
     }
   }
 
@@ -72,72 +79,87 @@ export class ThreadMetrics {
     return this.#nodes.get(subTopologyOf(task))!;
   }
 
-  #taskCommitted(commit: Extract<RuntimeEvent, { kind: "task-committed" }>): void {
+  #transaction(result: string): void {
+    this.#registry.inc("gdelt_transactions_total", { result });
+  }
+
+  #taskCommitted(commit: TaskCommitted): void {
     const registry = this.#registry;
     const { name: node } = this.#nodeOf(commit.task);
     registry.observe("gdelt_commit_duration_seconds", { node }, commit.durationMs / 1000);
     registry.observe("gdelt_checkpoint_duration_seconds", { node }, commit.checkpointMs / 1000);
     registry.inc("gdelt_checkpoint_bytes_total", { node }, commit.checkpointBytes);
-    this.#committedMs.set(commit.task, this.#clock.nowMs());
-    for (const [source, records] of Object.entries(commit.records)) {
-      registry.inc("gdelt_records_consumed_total", { node: source }, records);
+    this.#transaction("committed");
+    this.#committed(commit.task, commit.durationMs);
+    for (const [source, { records, lateMs, audits }] of Object.entries(commit.inputs)) {
+      this.#read(source, records, audits);
+      for (const ms of lateMs) {
+        registry.observe("gdelt_record_lateness_seconds", { node: source }, ms / 1000);
+      }
     }
   }
 
-  #tableCommitted(commit: Extract<RuntimeEvent, { kind: "table-committed" }>): void {
-    const registry = this.#registry;
-    const nowMs = this.#clock.nowMs();
+  #tableCommitted(commit: TableCommit): void {
     const { name: sink } = this.#nodeOf(commit.task);
-    registry.observe("gdelt_sink_commit_duration_seconds", { sink }, commit.durationMs / 1000);
-    registry.inc("gdelt_sink_commits_total", { sink, result: "ok" });
-    registry.set("gdelt_sink_last_commit_timestamp_seconds", { sink }, nowMs / 1000);
-    registry.inc("gdelt_records_consumed_total", { node: sink }, commit.records);
-    for (const sliceMs of commit.ended) {
-      registry.observe("gdelt_freshness_seconds", { sink }, Math.max(0, nowMs - sliceMs) / 1000);
-    }
+    this.#tables.committed(sink, commit, this.#clock.nowMs());
+    this.#committed(commit.task, commit.durationMs);
+    this.#read(sink, commit.records, commit.audits);
+  }
+
+  #read(node: string, records: number, { ok, differs }: SliceAudits): void {
+    const registry = this.#registry;
+    registry.inc("gdelt_records_consumed_total", { node }, records);
+    registry.inc("gdelt_slice_audits_total", { node, result: "ok" }, ok);
+    registry.inc("gdelt_slice_audits_total", { node, result: "differs" }, differs);
+  }
+
+  #committed(task: string, durationMs: number): void {
+    const nowMs = this.#clock.nowMs();
+    this.#committedMs.set(task, nowMs);
+    this.#wasBlocked(task, this.#blocked.committed(task, durationMs, nowMs));
+  }
+
+  #wasBlocked(task: string, ms: number): void {
+    const { name: node } = this.#nodeOf(task);
+    this.#registry.inc("gdelt_backpressure_seconds_total", { node }, Math.max(0, ms) / 1000);
   }
 
   #failed(task: string, kind: "retried" | "migrated"): void {
     const { name: node, isTable } = this.#nodeOf(task);
     this.#registry.inc("gdelt_failures_total", { node, kind });
-    if (isTable && kind === "retried") {
-      this.#registry.inc("gdelt_sink_commits_total", { sink: node, result: "failed" });
-    }
+    if (kind === "retried") this.#blocked.failed(task, this.#clock.nowMs());
+    if (isTable && kind === "retried") this.#tables.failed(node);
   }
 
   /** Takes how the tasks and tables stand that the thread has open now. */
   show(statuses: readonly RunnerStatus[]): void {
     const registry = this.#registry;
-    registry.reset("gdelt_checkpoint_last_success_timestamp_seconds");
+    const nowMs = this.#clock.nowMs();
+    const open = new Set(statuses.map(({ id }) => id));
     for (const task of this.#committedMs.keys()) {
-      if (!statuses.some(({ id }) => id === task)) this.#committedMs.delete(task);
+      if (!open.has(task)) this.#committedMs.delete(task);
     }
-    for (const [task, ms] of this.#committedMs) {
-      registry.set("gdelt_checkpoint_last_success_timestamp_seconds", { task }, ms / 1000);
+    for (const [task, ms] of this.#blocked.passed((id) => open.has(id), nowMs)) {
+      this.#wasBlocked(task, ms);
     }
+    this.#showCheckpoints();
     for (const state of TASK_STATES) {
       const count = statuses.filter((status) => status.state === state).length;
       registry.set("gdelt_tasks", { state }, count);
     }
     const left = statuses.reduce((sum, { restoreLeftBytes }) => sum + restoreLeftBytes, 0);
     registry.set("gdelt_restore_remaining_bytes", {}, left);
-    setInputs(registry, statuses, this.#clock.nowMs());
-    this.#setStores(statuses);
+    this.#inputs.show(statuses, this.#committedMs, nowMs);
+    this.#tables.show(statuses, (task) => this.#nodeOf(task).name);
+    setStores(registry, statuses);
   }
 
-  #setStores(statuses: readonly RunnerStatus[]): void {
+  #showCheckpoints(): void {
     const registry = this.#registry;
-    registry.reset("gdelt_store_entries", "gdelt_store_bytes", "gdelt_store_resident_bytes");
-    const byName = Map.groupBy(
-      statuses.flatMap(({ stores }) => stores),
-      ({ name }) => name,
-    );
-    for (const [store, parts] of byName) {
-      const sum = (of: "entries" | "bytes" | "residentBytes") =>
-        parts.reduce((total, part) => total + part[of], 0);
-      registry.set("gdelt_store_entries", { store }, sum("entries"));
-      registry.set("gdelt_store_bytes", { store }, sum("bytes"));
-      registry.set("gdelt_store_resident_bytes", { store }, sum("residentBytes"));
+    registry.reset("gdelt_checkpoint_last_success_timestamp_seconds");
+    for (const [task, ms] of this.#committedMs) {
+      if (this.#nodeOf(task).isTable) continue;
+      registry.set("gdelt_checkpoint_last_success_timestamp_seconds", { task }, ms / 1000);
     }
   }
 }

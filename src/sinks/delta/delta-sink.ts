@@ -2,7 +2,7 @@ import { type Data, makeData, type RecordBatch } from "apache-arrow";
 import type { Clock } from "../../record/clock.ts";
 import { TaskCorruptedError } from "../../record/errors.ts";
 import type { RecordBatch as Records, TopicPartition } from "../../record/record-batch.ts";
-import type { RecordSink } from "../../runtime/ports.ts";
+import type { RecordSink, TableFiles } from "../../runtime/ports.ts";
 import { withColumns } from "../batch-shape.ts";
 import type { RowDecoder } from "../row-decoder.ts";
 import type { DeltaTable } from "./delta-table.ts";
@@ -66,10 +66,10 @@ export class DeltaSink implements RecordSink {
    * @throws TaskCorruptedError when offsets were skipped: the rows in between would be missing.
    * @throws RecordError and ConfigError as the decoder does.
    */
-  write(batch: Records): void {
+  write(batch: Records): number {
     this.checkOpen();
     const from = this.next ?? batch.firstOffset;
-    if (batch.nextOffset <= from) return;
+    if (batch.nextOffset <= from) return 0;
     if (batch.firstOffset > from) {
       throw new TaskCorruptedError(
         `${this.appId}: the batch begins at offset ${batch.firstOffset}, the sink is at ${from}; ` +
@@ -82,10 +82,14 @@ export class DeltaSink implements RecordSink {
     this.batches.push(...decoded);
     for (let i = first; i < batch.length; i++) this.bytes += batch.ends[i]! - batch.starts[i]!;
     this.next = batch.nextOffset;
-    this.progress.take(
-      batch,
-      decoded.reduce((sum, { numRows }) => sum + numRows, 0),
-    );
+    const rows = decoded.reduce((sum, { numRows }) => sum + numRows, 0);
+    this.progress.take(batch, rows);
+    return rows;
+  }
+
+  get files(): TableFiles {
+    const { version, smallFiles: small } = this.table.snapshot;
+    return { version, small };
   }
 
   get bufferedBytes(): number {

@@ -4,6 +4,9 @@ import type { Action, AddFile, MetaData, Protocol, RemoveFile, Transaction } fro
 const READER_VERSION_MAX = 1;
 const WRITER_VERSION_MAX = 2;
 
+/** As large as a reader wants a file to be at the least. */
+const SMALL_BYTES = 32 * 1024 * 1024;
+
 /**
  * A Delta table at one version: what its log says, all actions up to there reconciled. It moves on
  * in place, one commit after the other; whoever needs it to stand still copies what it needs.
@@ -14,6 +17,8 @@ export class Snapshot {
   private currentVersion = -1;
   private currentProtocol: Protocol | null = null;
   private currentMetaData: MetaData | null = null;
+  /** Counted when somebody asks. */
+  private small: { readonly version: number; readonly count: number } | null = null;
   private readonly liveFiles = new Map<string, AddFile>();
   private readonly removedFiles = new Map<string, RemoveFile>();
   private readonly latestTransactions = new Map<string, Transaction>();
@@ -28,6 +33,16 @@ export class Snapshot {
 
   get protocol(): Protocol {
     return this.known(this.currentProtocol, "protocol");
+  }
+
+  /** Live files of less than `SMALL_BYTES`. */
+  get smallFiles(): number {
+    if (this.small?.version !== this.currentVersion) {
+      let count = 0;
+      for (const { size } of this.liveFiles.values()) if (size < SMALL_BYTES) count++;
+      this.small = { version: this.currentVersion, count };
+    }
+    return this.small.count;
   }
 
   get metaData(): MetaData {

@@ -30,7 +30,7 @@ export interface KafkaLogOptions {
   readonly requestTimeoutMs?: number;
   /** How long it is tried again before an error of the world is passed on. */
   readonly patienceMs?: number;
-  /** Bytes fetched ahead for each position that is read from. */
+  /** Bytes fetched ahead for each position that is read from, compressed ones among them. */
   readonly prefetchBytesMax?: number;
   /** How often what has been consumed of repartition topics is deleted. */
   readonly purgeIntervalMs?: number;
@@ -81,7 +81,7 @@ const DEFAULTS: Required<Pick<KafkaLogOptions, Defaulted>> = {
   transactionTimeoutMs: 60_000,
   requestTimeoutMs: 30_000,
   patienceMs: 30_000,
-  prefetchBytesMax: 4 * MIB,
+  prefetchBytesMax: 2 * MIB,
   purgeIntervalMs: 30_000,
   sessionTimeoutMs: 10_000,
   heartbeatIntervalMs: 1000,

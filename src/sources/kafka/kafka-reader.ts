@@ -1,7 +1,6 @@
 import { partitionName, type RecordBatch, type TopicPartition } from "../../record/record-batch.ts";
 import { ReadAhead, type ReadAheadLimits } from "./read-ahead.ts";
 import { ReadCursor } from "./read-cursor.ts";
-import { decodeFetched } from "./records/decode-fetched.ts";
 import type { BrokerConnection } from "./wire/broker-connection.ts";
 import type { Cluster } from "./wire/cluster.ts";
 import { fetchRequest } from "./wire/fetch-request.ts";
@@ -37,7 +36,13 @@ export class KafkaReader {
       const batch = cursor.take(bytesMax);
       if (batch) {
         for (const loop of this.#loops.values()) loop.wake();
+        // Beside what is done with these; what is wrong with it is said when its turn comes.
+        if (cursor.holdsMore) void cursor.decode().catch(() => {});
         return batch;
+      }
+      if (cursor.holdsMore) {
+        await cursor.decode();
+        continue;
       }
       if (cursor.isAtEnd) {
         // Where nothing is fetched ahead nobody would tell of what comes next: ask again then.
@@ -87,8 +92,7 @@ export class KafkaReader {
           fetchRequest(partitions, { ...this.#limits, waitMs: 0 }),
         );
         checkCode(answer!.errorCode, `a fetch of ${partitionName(at)}`);
-        const batches = await decodeFetched(answer!);
-        cursor.accept(answer!.fromOffset, batches, answer!.stableEnd, view);
+        cursor.accept(answer!, view);
       },
     );
     void this.#fetchAhead(cursor);

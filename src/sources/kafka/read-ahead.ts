@@ -1,6 +1,5 @@
 import { partitionName } from "../../record/record-batch.ts";
 import type { ReadCursor } from "./read-cursor.ts";
-import { decodeFetched } from "./records/decode-fetched.ts";
 import type { BrokerConnection } from "./wire/broker-connection.ts";
 import { type FetchedPartition, fetchRequest } from "./wire/fetch-request.ts";
 
@@ -88,7 +87,7 @@ export class ReadAhead {
       const { longPollMs, ...limits } = this.#limits;
       const request = fetchRequest(partitions, { ...limits, waitMs: longPollMs });
       const answers = await this.#broker.send(request);
-      for (const answer of answers) await this.#deliver(answer, views);
+      for (const answer of answers) this.#deliver(answer, views);
     } catch {
       await this.#broker.close();
     } finally {
@@ -98,19 +97,19 @@ export class ReadAhead {
   }
 
   /** To all cursors that stand where the fetch began. */
-  async #deliver(answer: FetchedPartition, views: ReadonlyMap<ReadCursor, number>): Promise<void> {
-    const { at, fromOffset, errorCode, stableEnd } = answer;
+  #deliver(answer: FetchedPartition, views: ReadonlyMap<ReadCursor, number>): void {
+    const { at, fromOffset, errorCode } = answer;
     const name = partitionName(at);
     const standing = [...this.#cursors].filter(
       (cursor) => cursor.fetchOffset === fromOffset && partitionName(cursor.at) === name,
     );
     if (errorCode !== 0) this.#onRefused();
-    const batches = errorCode === 0 ? await decodeFetched(answer).catch(() => null) : null;
     for (const cursor of standing) {
-      if (batches === null) this.#letGo(cursor);
+      if (errorCode !== 0) this.#letGo(cursor);
       else {
-        cursor.accept(fromOffset, batches, stableEnd, views.get(cursor) ?? -1);
-        if (batches.length > 0) cursor.served = ++this.#served;
+        cursor.accept(answer, views.get(cursor) ?? -1);
+        if (cursor.holdsMore) cursor.served = ++this.#served;
+        cursor.decode().catch(() => this.#letGo(cursor));
       }
     }
   }

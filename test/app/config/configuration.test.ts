@@ -240,7 +240,41 @@ describe("what is wrong", () => {
       "an inspector that anybody may ask",
       ["inspector.address: 0.0.0.0:9470"],
       {},
-      ["FILE:4: 0.0.0.0 can be reached by others: set inspector.token"],
+      [
+        "FILE:4: 0.0.0.0 can be reached by others: set inspector.token",
+        "FILE:4: 0.0.0.0 can be reached by others, and the token could be read on the way: set inspector.tls.cert and inspector.tls.key, or inspector.plaintext: true",
+      ],
+    ],
+    [
+      "an inspector whose token anybody may read",
+      ["inspector.address: 0.0.0.0:9470", "inspector.token: t"],
+      {},
+      [
+        "FILE:4: 0.0.0.0 can be reached by others, and the token could be read on the way: set inspector.tls.cert and inspector.tls.key, or inspector.plaintext: true",
+      ],
+    ],
+    [
+      "half of what TLS takes",
+      ["inspector.tls.cert: c.pem"],
+      {},
+      ["FILE:4: inspector.tls.cert takes inspector.tls.key too"],
+    ],
+    [
+      "peers that are no addresses",
+      ["inspector.peers: [http://a:1, b:2]"],
+      {},
+      [
+        'FILE:4: inspector.peers takes addresses such as http://tasks.gdelt-streams:9470, with commas between them, not "http://a:1,b:2"',
+      ],
+    ],
+    [
+      "peers with more than an address",
+      ["inspector.peers: http://a:1/inspector"],
+      { GDELT_STREAMS_INSPECTOR_ADVERTISED: "a:1" },
+      [
+        'FILE:4: inspector.peers takes addresses such as http://tasks.gdelt-streams:9470, with commas between them, not "http://a:1/inspector"',
+        'GDELT_STREAMS_INSPECTOR_ADVERTISED: inspector.advertised takes an address such as http://node-1:9470, not "a:1"',
+      ],
     ],
     ["half a key", ["s3.access.key: k"], {}, ["FILE:4: s3.access.key takes s3.secret.key too"]],
   ] as const) {

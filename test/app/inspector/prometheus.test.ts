@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { prometheusSoftware } from "../../../scripts/services/prometheus.ts";
 import { exposition } from "../../../src/inspector/metrics/metric-registry.ts";
 import { MemoryPipeline } from "../../inspector/memory-pipeline.ts";
-import { promtool, withoutPromtool } from "./promtool.ts";
+import { promtool, withoutPrograms } from "./promtool.ts";
 
 test("Prometheus' own tool finds no fault with what it is given", {
-  skip: await withoutPromtool(),
+  skip: await withoutPrograms(prometheusSoftware),
 }, async () => {
   const pipeline = await MemoryPipeline.open(2);
   await pipeline.publish();

@@ -102,7 +102,7 @@ function configOf(log: Log, checkpoints: MemoryObjectStore) {
 function toNowhere(log: Log, topic: string, partition: number): RecordSink {
   return {
     open: async () => (await log.bounds({ topic, partition })).end,
-    write: () => {},
+    write: () => 0,
     bufferedBytes: 0,
     commit: async () => {},
   };

@@ -2,10 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Answers } from "../../../src/inspector/http/answer.ts";
 import type { Inspected, InspectedThread } from "../../../src/inspector/inspected.ts";
+import { ownState } from "../../../src/inspector/own-state.ts";
+import { type GatheredState, Gathering } from "../../../src/inspector/peers/gathering.ts";
 import type { StateView } from "../../../src/inspector/state-view.ts";
 import { describedTopology } from "../../../src/inspector/topology-formats.ts";
 import { describe as described } from "../../../src/topology/describe.ts";
-import { FIRST_MS, MemoryPipeline } from "../memory-pipeline.ts";
+import { FIRST_MS } from "../memory-application.ts";
+import { MemoryPipeline } from "../memory-pipeline.ts";
 
 const WAITING = { isReady: false, state: "REBALANCING", reason: "main is PARTITIONS_ASSIGNED" };
 
@@ -20,6 +23,7 @@ async function answersOf(more: Partial<Inspected> = {}) {
   ];
   const inspected: Inspected = {
     application: "app",
+    replica: "one",
     version: "1.2.3",
     topology: describedTopology(pipeline.topology),
     readiness: { isReady: true, state: "RUNNING", reason: null },
@@ -27,8 +31,12 @@ async function answersOf(more: Partial<Inspected> = {}) {
     metrics: async (asked) => asked.map(({ report }) => report!.metrics),
     ...more,
   };
-  const answers = new Answers(inspected, { nowMs: () => pipeline.nowMs });
-  const get = (path: string, accept = "") => answers.to({ path, accept });
+  const clock = { nowMs: () => pipeline.nowMs };
+  const self = ownState(inspected, clock, () => null);
+  const gathering = new Gathering({ application: "app", peers: null, clock, self });
+  const answers = new Answers(inspected, gathering, []);
+  const get = (path: string, accept = "") =>
+    answers.to({ path, query: new URLSearchParams(), accept });
   return { pipeline, get };
 }
 
@@ -71,7 +79,10 @@ test("metrics are in the format that is accepted", async () => {
 
 test("the state has every task with its positions, lag, watermark, stores and rates", async () => {
   const { pipeline, get } = await answersOf();
-  const state = async () => JSON.parse((await get("/topology/state")).body) as StateView;
+  const state = async () => {
+    const { instances } = JSON.parse((await get("/topology/state")).body) as GatheredState;
+    return instances[0]!;
+  };
   const inputOf = ({ threads }: StateView, task: string) =>
     threads[0]!.tasks
       .find(({ id }) => id === task)!

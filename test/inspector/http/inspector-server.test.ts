@@ -13,6 +13,7 @@ import { ConfigError } from "../../../src/record/errors.ts";
 
 const NOBODY: Inspected = {
   application: "app",
+  replica: "one",
   version: "1.2.3",
   topology: null,
   readiness: { isReady: true, state: "RUNNING", reason: null },
@@ -129,7 +130,11 @@ describe("the inspector's server", () => {
         error instanceof ConfigError && /0\.0\.0\.0 could be asked by anybody/.test(error.message)
       );
     });
-    assert.ok(await open({ address, token: "t" }));
+    await assert.rejects(open({ address, token: "t" }), {
+      name: "ConfigError",
+      message: /0\.0\.0\.0 could be read on the way.* inspector\.tls\.cert.* inspector\.plaintext/,
+    });
+    assert.ok(await open({ address, token: "t", plaintext: true }));
   });
 
   test("has enough of whoever asks all the time, for a while", async () => {

@@ -11,7 +11,18 @@ const specs = METRIC_NAMES.map((name) => [name, METRICS[name] as MetricSpec] as 
 
 /** Of each of these there are few, whatever is published and whoever runs it. */
 const LABELS = new Set([
-  ...["join", "kind", "node", "outcome", "partition", "reason", "result", "sink", "state"],
+  ...[
+    "join",
+    "kind",
+    "node",
+    "outcome",
+    "partition",
+    "reason",
+    "result",
+    "sink",
+    "state",
+    "status",
+  ],
   ...["store", "stream", "task", "thread", "topic", "topology", "version"],
 ]);
 

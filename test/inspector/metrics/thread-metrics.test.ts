@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { MetricSnapshot } from "../../../src/inspector/metrics/metric-registry.ts";
-import { FIRST_MS, MemoryPipeline } from "../memory-pipeline.ts";
+import { BACKFILL_SECONDS, FRESH_SECONDS } from "../../../src/inspector/metrics/objectives.ts";
+import { FIRST_MS } from "../memory-application.ts";
+import { MemoryPipeline } from "../memory-pipeline.ts";
 
 const SLICE_MS = 900_000;
 const seriesOf = ({ values }: MetricSnapshot) => values.map(({ labels }) => JSON.stringify(labels));
@@ -57,6 +59,50 @@ describe("metrics of a thread", () => {
     assert.deepEqual([of("bucket", "60"), of("bucket", "120")], [0, 1]);
   });
 
+  test("rows are fresh, late, or of a backfill, by the age of their slice when it is in the table", async () => {
+    const pipeline = await MemoryPipeline.open(1);
+    const rows = async () => {
+      const { metrics } = await pipeline.report();
+      return ["rows", "good_rows"].map(
+        (kind) => valuesOf(metrics, `gdelt_freshness_${kind}_total`)["bronze-events-lake"]!,
+      );
+    };
+    const publishAt = async (ageMs: number) => {
+      pipeline.nowMs = (await pipeline.publish()) + ageMs;
+      await pipeline.thread.runUntilIdle();
+    };
+    await publishAt(FRESH_SECONDS * 1000);
+    const [fresh, good] = await rows();
+    assert.ok(fresh! > 0 && good === fresh);
+    await publishAt(FRESH_SECONDS * 1000 + 1);
+    const [withLate, stillGood] = await rows();
+    assert.ok(withLate! > fresh! && stillGood === good);
+    await publishAt(BACKFILL_SECONDS * 1000 + 1);
+    assert.deepEqual(await rows(), [withLate, good]);
+  });
+
+  test("what was read is held against what the ends of slices say, and in time", async () => {
+    const pipeline = await MemoryPipeline.open(2);
+    for (let slice = 0; slice < 3; slice++) await pipeline.publish();
+    await pipeline.thread.runUntilIdle();
+    const { metrics } = await pipeline.report();
+    const audits = valuesOf(metrics, "gdelt_slice_audits_total");
+    // Reading begins before the first end, which proves nothing; two of each feed follow.
+    assert.equal(audits["events-source ok"], 2 * 2);
+    assert.equal(audits["silver-events-lake ok"], 2 * 2);
+    // Both tasks of the first join write there.
+    assert.equal(audits["attributed-source ok"] ?? 0, 0);
+    const differs = Object.entries(audits).filter(([name, n]) => name.endsWith("differs") && n > 0);
+    assert.deepEqual(differs, []);
+    const late: readonly HistogramValue[] = named(metrics, "gdelt_record_lateness_seconds").values;
+    const sums = late.filter(({ metricName }) => metricName?.endsWith("_sum"));
+    assert.ok(sums.length >= 4 && sums.every(({ value }) => value === 0));
+    const waits: readonly HistogramValue[] = named(metrics, "gdelt_join_wait_seconds").values;
+    const complete = valuesOf(metrics, "gdelt_join_outcomes_total")["events complete"]!;
+    assert.ok(complete > 0);
+    assert.equal(waits.find(({ metricName }) => metricName?.endsWith("_count"))!.value, complete);
+  });
+
   test("watermarks are the newest slices that have ended, and the skew is between the sources of a task", async () => {
     const pipeline = await MemoryPipeline.open(2);
     await pipeline.publish();
@@ -102,6 +148,7 @@ describe("metrics of a thread", () => {
     assert.deepEqual(Object.fromEntries(growing), {
       gdelt_consumer_lag_records: inputs * 5 + 1,
       gdelt_consumer_lag_seconds: inputs * 5 + 1,
+      gdelt_consumer_retention_left_records: inputs * 5 + 1,
       gdelt_checkpoint_last_success_timestamp_seconds: 2 * 5,
     });
   });

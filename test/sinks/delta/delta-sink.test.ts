@@ -48,8 +48,10 @@ async function openSink() {
 
 test("the position is a transaction of application, generation, sink and partition", async () => {
   const { store, sink, options } = await openSink();
-  sink.write(recordsOf(10, [value(1, 2), value(3)]));
+  assert.deepEqual(sink.files, { version: 0, small: 0 });
+  assert.equal(sink.write(recordsOf(10, [value(1, 2), value(3)])), 3);
   await sink.commit();
+  assert.deepEqual(sink.files, { version: 1, small: 1 });
   const { positions, ids } = await contentsOf(store, root);
   const position = "app/2/silver-lake/silver.events-3";
   assert.deepEqual(positions, { [position]: 12, [`${position}/rows`]: 3 });

@@ -82,3 +82,16 @@ export function batchHeader(bytes: Uint8Array, at: number, where: string): Batch
     records: view.getInt32(57),
   };
 }
+
+/** The offset after the last whole batch of a response, by their heads alone; null: there is none. */
+export function endOfBatches(bytes: Uint8Array): number | null {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let endOffset: number | null = null;
+  for (let at = 0; at + BATCH_HEADER_BYTES <= bytes.length; ) {
+    const end = at + BATCH_PREFIX_BYTES + view.getInt32(at + 8);
+    if (end > bytes.length || end <= at) return endOffset;
+    endOffset = int64(view, at) + view.getInt32(at + 23) + 1;
+    at = end;
+  }
+  return endOffset;
+}

@@ -71,12 +71,18 @@ export async function decompress(
     maxOutputLength: DECOMPRESSED_BYTES_MAX,
   };
   try {
-    return bytes.length < BESIDE_BYTES ? now(bytes, options) : await beside(bytes, options);
+    const records =
+      bytes.length < BESIDE_BYTES ? now(bytes, options) : await beside(bytes, options);
+    return compact(records);
   } catch (cause) {
     const message = `${where} cannot be decompressed: read another replica, or reset`;
     throw new TaskCorruptedError(message, { cause });
   }
 }
+
+/** A few rows would keep the whole piece in memory that they were made in. */
+const compact = (records: Uint8Array): Uint8Array =>
+  records.byteLength * 2 > records.buffer.byteLength ? records : new Uint8Array(records);
 
 const chunkFor = (bytes: number): number =>
   Math.min(CHUNK_BYTES_MAX, Math.max(CHUNK_BYTES_MIN, bytes));

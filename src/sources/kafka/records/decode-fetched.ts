@@ -28,20 +28,20 @@ export interface FetchedRecords {
 /**
  * The rows that can be seen, in batches which cover the offsets from `fromOffset` without a gap:
  * what is hidden (marks of transactions, aborted rows, holes of a compacted topic) is behind the
- * `nextOffset` of the batch before it, or in a batch without rows.
+ * `nextOffset` of the batch before it, or in a batch without rows. Nothing is decompressed before
+ * it is asked for: that may be many times as large.
  */
-export async function decodeFetched(fetched: FetchedRecords): Promise<RecordBatch[]> {
+export async function* decodeFetched(
+  fetched: FetchedRecords,
+): AsyncGenerator<RecordBatch, void, undefined> {
   const { at, bytes, fromOffset } = fetched;
-  const batches: RecordBatch[] = [];
   let covered = fromOffset;
+  /** How far it reaches is known when the next rows are. */
+  let last: RecordBatch | null = null;
   const coverTo = (offset: number): void => {
     if (offset <= covered) return;
-    const last = batches.at(-1);
-    if (last) batches[batches.length - 1] = { ...last, nextOffset: offset };
-    else {
-      const hidden = { ...at, ...NO_ROWS, control: null };
-      batches.push({ ...hidden, firstOffset: covered, nextOffset: offset });
-    }
+    const before = last ?? { ...at, ...NO_ROWS, control: null, firstOffset: covered };
+    last = { ...before, nextOffset: offset };
     covered = offset;
   };
   for (const { header, position } of visibleBatches(fetched)) {
@@ -52,13 +52,14 @@ export async function decodeFetched(fetched: FetchedRecords): Promise<RecordBatc
       const records = await decompress(compressed, header.compression, where);
       for (const batch of decodeRows(at, header, records, covered)) {
         coverTo(batch.firstOffset);
-        batches.push(batch);
+        if (last !== null) yield last;
+        last = batch;
         covered = batch.nextOffset;
       }
     }
     coverTo(header.lastOffset + 1);
   }
-  return batches;
+  if (last !== null) yield last;
 }
 
 /**

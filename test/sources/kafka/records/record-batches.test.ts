@@ -10,11 +10,10 @@ import {
   type AbortedTransaction,
   decodeFetched,
 } from "../../../../src/sources/kafka/records/decode-fetched.ts";
-import { batchEnd, encodeBatch } from "../../../../src/sources/kafka/records/encode-batch.ts";
+import { batchEnd } from "../../../../src/sources/kafka/records/encode-batch.ts";
 import {
   type Layout,
   layouts,
-  type PlainRecords,
   plain,
   plainRecords,
   sliceEnd,
@@ -22,24 +21,11 @@ import {
   toRecords,
 } from "../../log-records.ts";
 import { propertyRuns } from "../../property-runs.ts";
+import { stored } from "./stored-batch.ts";
 
 const require = createRequire(import.meta.url);
 const at = { topic: "t", partition: 0 };
 const compressions = ["none", "gzip", "zstd"] as const;
-
-/** A batch as the broker gives it back: it has written the offset, which no checksum covers. */
-async function stored(
-  records: PlainRecords,
-  baseOffset: number,
-  options: { compression?: Compression; producerId?: number; layout?: Layout } = {},
-): Promise<Buffer> {
-  const { compression = "none", producerId = 7, layout = "lines" } = options;
-  const sent = toRecords("t", 0, records, layout);
-  const producer = { producerId, producerEpoch: 3, baseSequence: 40, isTransactional: true };
-  const batch = Buffer.from(await encodeBatch(sent, 0, sent.length, compression, producer));
-  batch.writeBigInt64BE(BigInt(baseOffset), 0);
-  return batch;
-}
 
 /** The mark of the broker that ends a transaction. */
 async function mark(baseOffset: number, producerId: number, result: "abort" | "commit") {
@@ -51,12 +37,16 @@ async function mark(baseOffset: number, producerId: number, result: "abort" | "c
   return batch;
 }
 
-const decode = (
+const decode = async (
   parts: readonly Uint8Array[],
   fromOffset = 0,
   aborted: readonly AbortedTransaction[] = [],
-): Promise<RecordBatch[]> =>
-  decodeFetched({ at, fromOffset, bytes: Buffer.concat(parts), aborted });
+): Promise<RecordBatch[]> => {
+  const batches: RecordBatch[] = [];
+  const fetched = { at, fromOffset, bytes: Buffer.concat(parts), aborted };
+  for await (const batch of decodeFetched(fetched)) batches.push(batch);
+  return batches;
+};
 
 /** One entry per offset, and a check that no offset is left out. */
 function oneByOne(batches: readonly RecordBatch[], fromOffset: number): unknown[] {

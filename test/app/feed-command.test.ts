@@ -190,6 +190,8 @@ describe("the options of gdelt-streams feed", () => {
       missingAfterMs: 1_800_000,
       parallel: 4,
       json: false,
+      application: "gdelt-silver",
+      inspector: "off",
     });
     const { source, fromMs, pollMs } = parse("--feed", "slices", "--from", "20150218230000");
     assert.deepEqual(source, { kind: "folder", folder: "slices" });
@@ -211,6 +213,7 @@ describe("the options of gdelt-streams feed", () => {
     ["--missing-after", "soon"],
     ["--parallel", "0"],
     ["--partitions", "x"],
+    ["--inspector", "9470"],
     ["somewhere"],
     ["--no-such"],
   ]) {

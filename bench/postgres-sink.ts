@@ -24,20 +24,23 @@ import { recordsOf } from "../test/sinks/delta/sink-source.ts";
 import { shifted } from "./shifted-rows.ts";
 
 /**
- * `node bench/postgres-sink.ts --database pglite|postgres://… [--rounds 4] [--name postgres-sink]`:
- * writes the Silver rows of the real slices through the sinks of the mart, again and again as other
- * events, and writes bench/results/<name>.json: rows a second inserted and updated, the same by one
- * INSERT … SELECT within the server, and what each index costs. The database must be empty.
+ * `node bench/postgres-sink.ts --database pglite|postgres://… [--rounds 4] [--pairs 5]
+ * [--name postgres-sink]`: writes the Silver rows of the real slices through the sinks of the mart,
+ * again and again as other events, and by one INSERT … SELECT within the server, in turn, each first
+ * in every other pair. bench/results/<name>.json then has the medians of rows a second and of
+ * processor time, and what each index costs. The database must be empty.
  */
 const { values: args } = parseArgs({
   options: {
     database: { type: "string" },
     rounds: { type: "string", default: "4" },
+    pairs: { type: "string", default: "5" },
     name: { type: "string", default: "postgres-sink" },
   },
 });
 if (args.database === undefined) throw new Error("say --database pglite or postgres://…");
 const rounds = Number(args.rounds);
+const pairs = Number(args.pairs);
 const samples = process.env["GDELT_SAMPLES"] ?? path.resolve("../shared/data/gdelt");
 const work = fs.mkdtempSync(path.join(os.tmpdir(), "gdelt-bench-"));
 const clock = { nowMs: () => Date.now() };
@@ -137,57 +140,108 @@ async function throughSink(
 
 const execute = (database: Database, sql: string) => database.transaction((tx) => tx.execute(sql));
 
-/** The same rows by one statement, which reads them from a table. */
-async function withinServer(database: Database, table: PostgresTable) {
+/** One way to write the rows: as new ones, and then as newer revisions of them. */
+interface Way {
+  insert(): Promise<Cost>;
+  update(): Promise<Cost>;
+}
+
+const sinkWay = (database: Database, name: string, batches: readonly RecordBatch[]): Way => {
+  const shifts = Array.from({ length: rounds }, (_, i) => i + 1);
+  return {
+    insert: () => throughSink(database, name, batches, { shifts, revision: 1 }),
+    update: () => throughSink(database, name, batches, { shifts, revision: 2 }),
+  };
+};
+
+/** By one statement, which reads what is in the table now from a copy of it. */
+async function serverWay(database: Database, table: PostgresTable): Promise<Way> {
   const has = table.schema.fields.map(({ name }) => name);
   const columns = has.map((name) => `"${name}"`).join(", ");
-  const statement = upsertSql(table, has).replace(
-    /from unnest\(.*?\) as given/s,
-    "from bench_rows",
-  );
-  await execute(
-    database,
-    `create unlogged table bench_rows as select ${columns} from ${table.name};
-    truncate ${table.name}`,
-  );
-  const timed = () =>
+  for (const [copy, revision] of [
+    ["inserted", 1],
+    ["updated", 2],
+  ] as const) {
+    await execute(
+      database,
+      `create unlogged table bench_${copy} as select ${columns} from ${table.name};
+      update bench_${copy} set revision = ${revision}`,
+    );
+    await execute(database, `alter table bench_${copy} set (autovacuum_enabled = false)`);
+  }
+  const from = (copy: string) => () =>
     costOf(database, async () => {
+      const statement = upsertSql(table, has).replace(
+        /from unnest\(.*?\) as given/s,
+        `from ${copy}`,
+      );
       const { count } = await database.transaction((tx) => tx.query(statement));
       return count;
     });
-  const inserted = await timed();
-  await execute(database, "update bench_rows set revision = revision + 1000");
-  const updated = await timed();
-  await execute(database, "drop table bench_rows");
-  return { inserted, updated };
+  return { insert: from("bench_inserted"), update: from("bench_updated") };
+}
+
+interface Pass {
+  readonly inserted: Cost;
+  readonly updated: Cost;
+}
+
+/** Into an empty table, with nothing of the passes before left to be written to the disk. */
+async function passOf(database: Database, name: string, way: Way): Promise<Pass> {
+  await execute(database, `truncate ${name}`);
+  await execute(database, "checkpoint");
+  const inserted = await way.insert();
+  await execute(database, "checkpoint");
+  return { inserted, updated: await way.update() };
 }
 
 async function measure(database: Database, name: string, batches: readonly RecordBatch[]) {
   const { table } = tableOf(name);
-  const shifts = Array.from({ length: rounds }, (_, i) => i + 1);
-  await throughSink(database, name, batches, { shifts: [0], revision: 1 });
-  await execute(database, `truncate ${name}`);
-  const inserted = await throughSink(database, name, batches, { shifts, revision: 1 });
-  const updated = await throughSink(database, name, batches, { shifts, revision: 2 });
-  const unchanged = await throughSink(database, name, batches, { shifts, revision: 2 });
-  const server = await withinServer(database, table);
-  await execute(database, `truncate ${name}`);
-  const ratio = (sink: Cost, own: Cost) => ({
-    rowsPerSecond: Number((sink.rowsPerSecond / own.rowsPerSecond).toFixed(2)),
-    serverMicros: Number((own.serverMicros / sink.serverMicros).toFixed(2)),
+  const sink = sinkWay(database, name, batches);
+  // The code is warm, and the rows are there to be copied.
+  await passOf(database, name, sink);
+  const unchanged = await sink.update();
+  const server = await serverWay(database, table);
+  const passes: { sink: Pass; server: Pass }[] = [];
+  for (let pair = 0; pair < pairs; pair++) {
+    const first = await passOf(database, name, pair % 2 === 0 ? sink : server);
+    const second = await passOf(database, name, pair % 2 === 0 ? server : sink);
+    passes.push(pair % 2 === 0 ? { sink: first, server: second } : { sink: second, server: first });
+  }
+  await execute(database, `drop table bench_inserted, bench_updated; truncate ${name}`);
+  const compared = (what: keyof Pass) => ({
+    sink: medianCost(passes.map(({ sink }) => sink[what])),
+    withinServer: medianCost(passes.map(({ server }) => server[what])),
+    ofServer: {
+      rowsPerSecond: passes.map((pass) =>
+        ratio(pass.sink[what].rowsPerSecond, pass.server[what].rowsPerSecond),
+      ),
+      median: median(
+        passes.map((pass) => ratio(pass.sink[what].rowsPerSecond, pass.server[what].rowsPerSecond)),
+      ),
+      serverMicros: median(
+        passes.map((pass) => ratio(pass.server[what].serverMicros, pass.sink[what].serverMicros)),
+      ),
+    },
   });
   return {
     rows: rounds * batches.reduce((sum, { numRows }) => sum + numRows, 0),
-    inserted,
-    updated,
+    inserted: compared("inserted"),
+    updated: compared("updated"),
     unchanged,
-    withinServer: server,
-    ofServer: {
-      inserted: ratio(inserted, server.inserted),
-      updated: ratio(updated, server.updated),
-    },
   };
 }
+
+const ratio = (a: number, b: number): number => Number((a / b).toFixed(2));
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[values.length >> 1]!;
+
+const medianCost = (costs: readonly Cost[]): Cost => ({
+  rowsPerSecond: median(costs.map(({ rowsPerSecond }) => rowsPerSecond)),
+  clientMicros: median(costs.map(({ clientMicros }) => clientMicros)),
+  serverMicros: median(costs.map(({ serverMicros }) => serverMicros)),
+});
 
 /** Processor time a row, in the server, that each index adds to a table that has only its key. */
 async function indexCosts(database: Database, name: string, batches: readonly RecordBatch[]) {

@@ -59,6 +59,10 @@ const SUITES: readonly Suite[] = [
   suite("silver", 180, false),
   suite("oracle", 60, false),
   withServices(suite("app", 440, false), { running: ["postgres"] }),
+  withServices(suite("gold", 150, false), {
+    installed: ["minio"],
+    running: ["minio", "postgres"],
+  }),
   suite("feed-runs", 240, false, "test/ingest/feed/runs/*.test.ts"),
   suite("live", 300, false),
   suite("simulation", 620, false, "test/simulation/*.test.ts"),

@@ -69,12 +69,17 @@ describe("the package", () => {
       .split("\n")
       .map((file) => file.replace("package/", ""));
     const papers = ["CHANGELOG.md", "LICENSE", "NOTICE", "README.md", "package.json"];
+    const gold = ["build.py", "dbt_project.yml", "profiles.yml", "requirements.txt"]
+      .map((name) => `gold/${name}`)
+      .concat("scripts/gold-python");
     const others = files.filter(
-      (file) => !/^dist\/.*(\.js|\.d\.ts)$|^migrations\/\d{4}-[a-z-]+\.sql$/.test(file),
+      (file) =>
+        !/^dist\/.*(\.js|\.d\.ts)$|^migrations\/\d{4}-[a-z-]+\.sql$/.test(file) &&
+        !/^gold\/(macros|models|seeds|tests)\/[a-z_/]+\.(sql|yml|csv)$/.test(file),
     );
     assert.deepEqual(
       others.sort(),
-      [...papers, "bin/gdelt-streams.js", "contracts/silver.odcs.yaml"].sort(),
+      [...papers, ...gold, "bin/gdelt-streams.js", "contracts/silver.odcs.yaml"].sort(),
     );
     for (const target of Object.values<string>(manifest.exports)) {
       const types = target.replace(/\.js$/, ".d.ts");

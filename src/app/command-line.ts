@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   lake: async (args) => (await import("./lake-command.ts")).runLake(args, clock),
   state: async (args) => (await import("./state-command.ts")).runState(args),
   mart: async (args) => (await import("./mart-command.ts")).runMart(args),
+  gold: async (args) => (await import("./gold/gold-command.ts")).runGoldCommand(args, clock),
   audit: async (args) => (await import("./audit-command.ts")).runAudit(args),
   explain: async (args) => (await import("./explain-command.ts")).runExplain(args),
   sql: async (args) => (await import("./sql-command.ts")).runSql(args),

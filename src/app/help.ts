@@ -1,6 +1,7 @@
 import { DEFAULT_INSPECTOR_ADDRESS } from "./config/catalogue.ts";
 import { FEED_DEFAULTS } from "./feed-options.ts";
 import { GENERATE_DEFAULTS } from "./generate-command.ts";
+import { GOLD_DEFAULTS } from "./gold/keep-gold.ts";
 import { HISTORY_LINES } from "./lake-history.ts";
 import { MART_DEFAULTS } from "./mart-command.ts";
 import { REPLAY_DEFAULTS } from "./replay-options.ts";
@@ -160,6 +161,20 @@ export const HELP = `gdelt-streams: joins GDELT's three feeds into complete reco
   gdelt-streams mart migrate --mart postgres://…
       Makes the tables of a mart on a server, or brings them up to date, and the roles gdelt_writer and
       gdelt_reader. For the owner of the tables, so that replicas need not be it: docs/mart.md.
+
+  gdelt-streams gold run --lake <folder or s3://bucket/prefix> --mart postgres://…
+      Makes Gold, the tables of answers, of Silver in the lake whenever a slice has closed there, and
+      publishes them to the schema gold: docs/gold.md. It needs a Python with dbt, and makes one.
+        --once            what has changed since the last complete run, and ends
+        --full-refresh    forgets what it has, and reads everything
+        --poll T          how often to look for a closed slice (default ${GOLD_DEFAULTS.poll})
+        --work DIR        what is kept between runs (default: below the lake, if that is a folder)
+        --python PATH     a Python that has what gold/requirements.txt lists
+        --endpoint URL    of the S3 service, as for lake
+  gdelt-streams gold status --mart postgres://…
+      The last runs, and what is published; the exit code is 1 when the last that ended has failed.
+  gdelt-streams gold dbt --lake <folder> [--work DIR] [--python PATH] -- <arguments>
+      dbt itself with the models as they are: docs generate --static, source freshness, test.
 
   gdelt-streams topology [--format text|json|dot|mermaid]
       Prints the topology; text is in the grammar of Kafka Streams.

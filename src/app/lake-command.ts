@@ -112,7 +112,7 @@ async function compact(placed: PlacedTable, _given: Given, { clock }: Beside): P
   const done = await compactTable(table, {
     newest: described.newest,
     fileBytesMin: 32 * MIB,
-    fileBytesMax: 128 * MIB,
+    fileBytesMax: 64 * MIB,
   });
   say(
     placed,

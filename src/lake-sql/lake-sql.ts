@@ -4,6 +4,7 @@ import path from "node:path";
 import { type DuckDBConnection, DuckDBInstance, type Json } from "@duckdb/node-api";
 import { ConfigError, RetriableError } from "../record/errors.ts";
 import { FolderObjectStore } from "../state/folder-object-store.ts";
+import { currentRows, type Newest } from "./current-rows.ts";
 import { quoteName } from "./delta-types.ts";
 import { PinnedTable } from "./pinned-table.ts";
 
@@ -12,10 +13,7 @@ export interface LakeSqlTable {
   /** Below the lake's root; `silver/events` is `silver.events` in SQL. */
   readonly folder: string;
   /** Of each key the row of the greatest rank is current; null: every row is. */
-  readonly newest: {
-    readonly key: readonly string[];
-    readonly rank: readonly [string, string];
-  } | null;
+  readonly newest: Newest | null;
 }
 
 export interface LakeSqlOptions {
@@ -154,19 +152,6 @@ export class LakeSql {
     this.instance.closeSync();
     await rm(this.scratch, { recursive: true, force: true });
   }
-}
-
-/**
- * Of each key the row of the greatest rank. A key never leaves its partition, and saying so lets DuckDB
- * read one day alone for a question about it.
- */
-function currentRows(table: PinnedTable, newest: LakeSqlTable["newest"]): string {
-  const rows = table.rows();
-  if (newest === null) return rows;
-  const within = table.partition === null ? newest.key : [...newest.key, table.partition];
-  const key = within.map(quoteName).join(", ");
-  const rank = newest.rank.map((name) => `${quoteName(name)} DESC`).join(", ");
-  return `(FROM ${rows} QUALIFY row_number() OVER (PARTITION BY ${key} ORDER BY ${rank}) = 1)`;
 }
 
 function exactNumber(value: Json): Json {

@@ -15,7 +15,13 @@ export interface DamagedFile {
   readonly found: number | null;
 }
 
-interface LiveFile {
+export interface LiveFile {
+  /** Below the lake's root; no later file has the same. */
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  /** When it was written, as the log has it. */
+  readonly modifiedMs: number;
   /** On the local disk. */
   readonly location: string;
   /** The partition: `YYYY-MM-DD`, or null. */
@@ -27,16 +33,19 @@ export class PinnedTable {
   /** Below the lake's root, e.g. `silver/events`. */
   readonly folder: string;
   readonly version: number;
+  /** As its log has it: no other table has the same. */
+  readonly id: string;
   readonly progress: readonly SinkProgress[];
   readonly damaged: readonly DamagedFile[];
   /** The column by whose dates the table is parted; null: it is not. */
   readonly partition: string | null;
   private readonly columns: readonly SqlColumn[];
-  private readonly files: readonly LiveFile[];
+  readonly files: readonly LiveFile[];
 
   private constructor(of: {
     folder: string;
     version: number;
+    id: string;
     progress: readonly SinkProgress[];
     damaged: readonly DamagedFile[];
     columns: readonly SqlColumn[];
@@ -45,6 +54,7 @@ export class PinnedTable {
   }) {
     this.folder = of.folder;
     this.version = of.version;
+    this.id = of.id;
     this.progress = of.progress;
     this.damaged = of.damaged;
     this.columns = of.columns;
@@ -52,7 +62,10 @@ export class PinnedTable {
     this.files = of.files;
   }
 
-  /** The table below `root` as it is now; null where there is none. */
+  /**
+   * The table below `root` as it is now; null where there is none. Of a store that is no folder, `root` is
+   * where its files are read from, once somebody has put them there.
+   */
   static async open(store: ObjectStore, root: string, folder: string): Promise<PinnedTable | null> {
     const log = new DeltaLog(store, folder);
     const snapshot = await log.load();
@@ -66,12 +79,15 @@ export class PinnedTable {
       const at = log.path(decodeURIComponent(add.path));
       const found = present.get(at) ?? null;
       if (found === add.size) {
-        files.push({ location: path.join(root, at), date: dateOf(add, partition) });
+        const location = path.join(root, at);
+        const { size, modificationTime: modifiedMs } = add;
+        files.push({ path: at, size, modifiedMs, location, date: dateOf(add, partition) });
       } else damaged.push({ path: at, size: add.size, found });
     }
     return new PinnedTable({
       folder,
       version,
+      id: metaData.id,
       progress: progressOf(snapshot.transactions),
       damaged,
       columns: sqlColumns(metaData.schemaString),

@@ -11,7 +11,7 @@ import { testDatabases } from "../sinks/postgres/test-databases.ts";
 
 /** Tables and views of ours; partitions are parts of them. */
 const OURS = `pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where n.nspname in ('silver', 'ops') and not c.relispartition`;
+  where n.nspname in ('silver', 'ops', 'gold') and not c.relispartition`;
 
 for (const { name, skip, open } of await testDatabases()) {
   const check = (behaviour: string, body: (database: Database) => Promise<void>) =>
@@ -67,7 +67,7 @@ for (const { name, skip, open } of await testDatabases()) {
     const silent = await ask(
       database,
       `select 'schema ' || nspname from pg_namespace
-          where nspname in ('silver', 'ops') and obj_description(oid, 'pg_namespace') is null
+          where nspname in ('silver', 'ops', 'gold') and obj_description(oid, 'pg_namespace') is null
         union all
         select 'relation ' || c.oid::regclass from ${OURS} and c.relkind in ('r', 'p', 'v')
           and obj_description(c.oid, 'pg_class') is null

@@ -293,3 +293,45 @@ test("what fails for good beside the rounds is not passed over at the end of a r
   await assert.rejects(running.thread.runUntilIdle(), /table.commit is broken/);
   await assert.rejects(running.thread.runUntilIdle(), /table.commit is broken/);
 });
+
+test("what reads the stores of a task has its turn after a round, and only of one at rest", async () => {
+  const running = await Running.open();
+  const { thread } = running;
+  const names = (stores: ReadonlyMap<string, unknown>) => [...stores.keys()];
+  const inOrder: string[] = [];
+  const reading = thread.read("0_0", (stores) => {
+    inOrder.push("read");
+    return names(stores);
+  });
+  await new Promise(setImmediate);
+  inOrder.push("round");
+  await thread.runOnce();
+  assert.deepEqual([await reading, inOrder], [[], ["round", "read"]]);
+
+  const others = [thread.read("0_1", names), thread.read("1_0", names)];
+  const broken = thread.read("0_0", () => {
+    throw new RangeError("it cannot be read");
+  });
+  const refused = assert.rejects(broken, /it cannot be read/);
+  await thread.runOnce();
+  assert.deepEqual(await Promise.all(others), [null, null], "no such task, and a table");
+  await refused;
+
+  await running.put("a");
+  running.failing = new Set(["producer.commit", "log.producer", "log.committed"]);
+  await running.rounds();
+  const unsound = thread.read("0_0", names);
+  await thread.runOnce();
+  assert.equal(await unsound, null, "nobody knows whether its last commit is through");
+  running.nowMs += WAIT_MS;
+  running.failing = new Set();
+  await running.thread.runUntilIdle();
+  const again = thread.read("0_0", names);
+  await thread.runOnce();
+  assert.deepEqual(await again, []);
+
+  const many = Array.from({ length: 16 }, () => thread.read("0_0", names));
+  await assert.rejects(thread.read("0_0", names), { name: "RetriableError" });
+  await thread.runOnce();
+  assert.deepEqual(await Promise.all(many), Array(16).fill([]));
+});

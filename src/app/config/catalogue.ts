@@ -1,7 +1,6 @@
 import { type Option, option, optional, required, secret, type ValueOf } from "./option.ts";
 import {
   address,
-  addresses,
   duration,
   durationBetween,
   flag,
@@ -9,6 +8,7 @@ import {
   listenAddress,
   oneOf,
   place,
+  servers,
   text,
   wholeNumber,
 } from "./value-type.ts";
@@ -305,7 +305,7 @@ const inspector = {
     ),
   ),
   "inspector.peers": optional(
-    addresses(["http:", "https:"], "http://tasks.gdelt-streams:9470"),
+    servers("http://tasks.gdelt-streams:9470"),
     "Inspectors of all replicas of the application, this one too or not: each then tells of all of them. A name may stand for many, and is looked up whenever they are asked. All have the same `inspector.token`.",
   ),
   "inspector.advertised": optional(

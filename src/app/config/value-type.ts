@@ -66,15 +66,14 @@ export const address = (protocols: readonly string[], example: string): ValueTyp
   parse: (given) => (protocols.includes(URL.parse(given)?.protocol ?? "") ? given : undefined),
 });
 
-export const addresses = (
-  protocols: readonly string[],
-  example: string,
-): ValueType<readonly string[]> => ({
+/** Of servers: with nothing behind the port. */
+export const servers = (example: string): ValueType<readonly string[]> => ({
   expected: `addresses such as ${example}, with commas between them`,
   parse: (given) => {
-    const one = address(protocols, example);
-    const found = list.parse(given);
-    return found?.every((each) => one.parse(each) !== undefined) ? found : undefined;
+    const found = list.parse(given)?.map((each) => URL.parse(each));
+    const isServer = (url: URL | null) =>
+      url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
+    return found?.every(isServer) ? found.map((url) => url!.origin) : undefined;
   },
 });
 

@@ -42,6 +42,7 @@ async function send(
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   const { protocol, hostname, port } = new URL(url);
+  const host = isIP(name) === 6 ? `[${name}]` : name;
   const options = {
     host: hostname.replace(/^\[|\]$/g, ""),
     port,
@@ -49,7 +50,7 @@ async function send(
     signal,
     agent: false,
     headers: {
-      host: `${isIP(name) === 6 ? `[${name}]` : name}:${port}`,
+      host: port === "" ? host : `${host}:${port}`,
       accept: "application/json",
       ...(token !== null && { authorization: `Bearer ${token}` }),
     },

@@ -1,5 +1,6 @@
 import { RetriableError } from "../../record/errors.ts";
 import type { Action, AddFile } from "./actions.ts";
+import { ByteScratch } from "./byte-scratch.ts";
 import type { CommitPlan } from "./committer.ts";
 import type { DeltaTable } from "./delta-table.ts";
 import { encodeParquetStream } from "./encoder.ts";
@@ -8,7 +9,10 @@ import { type KeptRows, keptRows, type NewestSpec, readKept } from "./kept-rows.
 /** Times that other writers may take the ground from under one step of a compaction. */
 const ATTEMPTS_MAX = 5;
 
-/** On files of which it is known that no row is superseded by another one of them. */
+/**
+ * On files of which it is known that no row is superseded by one in another that has it. So a partition
+ * of such files alone need not be read, however many they are.
+ */
 const NEWEST_TAG = "gdelt-streams.newest";
 
 export interface CompactionSpec {
@@ -76,14 +80,13 @@ export async function compactPartition(
   const dropped = await rewrite(table, date, async () => {
     const files = filesOf(table, date);
     settled = new Set(files.map(({ path }) => path));
-    const isDone = files.length === 1 && files[0]!.tags?.[NEWEST_TAG] === "true";
-    if (newest === null || isDone) return null;
+    if (newest === null || files.every(isTagged)) return null;
     const kept = await keptRows(table, files, newest);
     const rewritten = kept.filter((each) => each.dropped > 0);
     for (const { file } of rewritten) settled.delete(file.path);
     return {
       groups: packed(rewritten, fileBytesMax),
-      tags: { [NEWEST_TAG]: "true" },
+      isNewest: () => true,
       // A row is superseded by those of any of these.
       reads: files,
       operation: "DELETE",
@@ -94,11 +97,15 @@ export async function compactPartition(
   for (const path of dropped.added) settled.add(path);
   const put = await rewrite(table, date, async () => {
     const small = filesOf(table, date).filter(({ size }) => size < fileBytesMin);
-    const groups = packed(small.map(whole), fileBytesMax).filter((group) => group.length > 1);
-    const isSettled = groups.flat().every(({ file }) => settled.has(file.path));
+    const isNewest = (group: readonly KeptRows[]) =>
+      newest !== null && group.every(({ file }) => settled.has(file.path));
+    // One that is left over is written once more for its tag alone, not read at each compaction.
+    const groups = packed(small.map(whole), fileBytesMax).filter(
+      (group) => group.length > 1 || (isNewest(group) && !isTagged(group[0]!.file)),
+    );
     return {
       groups,
-      tags: newest !== null && isSettled ? { [NEWEST_TAG]: "true" } : null,
+      isNewest,
       reads: groups.flat().map(({ file }) => file),
       operation: "OPTIMIZE",
       operationParameters: { predicate: "[]" },
@@ -111,7 +118,8 @@ export async function compactPartition(
 /** What one step wants: each group of files becomes one. */
 interface Rewriting extends Pick<CommitPlan, "operation" | "operationParameters"> {
   readonly groups: readonly (readonly KeptRows[])[];
-  readonly tags: Readonly<Record<string, string>> | null;
+  /** Whether what a group becomes has the tag. */
+  readonly isNewest: (group: readonly KeptRows[]) => boolean;
   readonly reads: readonly AddFile[];
   readonly dataChange: boolean;
 }
@@ -169,21 +177,25 @@ async function rewrite(
 async function writeGroups(
   table: DeltaTable,
   date: string | null,
-  { groups, tags, dataChange }: Rewriting,
+  { groups, isNewest, dataChange }: Rewriting,
 ): Promise<AddFile[]> {
   const adds: AddFile[] = [];
   const { schema, indexedColumns } = table;
+  // One for all files: each is stored before the next is begun.
+  const bytes = new ByteScratch();
   for (const group of groups) {
-    const file = await encodeParquetStream(schema, readKept(table, group), indexedColumns);
+    const file = await encodeParquetStream(schema, readKept(table, group), indexedColumns, bytes);
     if (file === null) continue;
     const add = await table.writeFile(file, date, dataChange);
-    adds.push(tags === null ? add : { ...add, tags });
+    adds.push(isNewest(group) ? { ...add, tags: { [NEWEST_TAG]: "true" } } : add);
   }
   return adds;
 }
 
 const filesOf = (table: DeltaTable, date: string | null): AddFile[] =>
   [...table.snapshot.files.values()].filter((file) => table.dateOf(file) === date);
+
+const isTagged = ({ tags }: AddFile): boolean => tags?.[NEWEST_TAG] === "true";
 
 const whole = (file: AddFile): KeptRows => ({ file, flags: null, dropped: 0, bytes: file.size });
 

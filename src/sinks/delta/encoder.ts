@@ -1,5 +1,6 @@
 import type { RecordBatch, Schema } from "apache-arrow";
 import { Table, transformParquetStream, wasmMemory, writeParquet } from "parquet-wasm/node";
+import { ByteScratch } from "./byte-scratch.ts";
 import { fileStats } from "./file-stats.ts";
 import { IpcScratch } from "./ipc-scratch.ts";
 import { appendProperties, compactProperties } from "./writer-properties.ts";
@@ -36,11 +37,13 @@ export function encodeParquet(
  * The same for more batches than fit in memory at once, taken as they come: only the row group in
  * progress is held, encoded. For files which are to stay: a third more time, a third fewer bytes.
  * null when there are no batches.
+ * @param into where the file is put together; its bytes hold until that is used again.
  */
 export async function encodeParquetStream(
   schema: Schema,
   batches: AsyncIterator<RecordBatch>,
   indexedColumns = schema.fields.length,
+  into = new ByteScratch(),
 ): Promise<ParquetFile | null> {
   let next = await batches.next();
   if (next.done === true) return null;
@@ -67,9 +70,9 @@ export async function encodeParquetStream(
   );
   try {
     const encoded = await transformParquetStream(source, compactProperties(schema, indexedColumns));
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of encoded as AsyncIterable<Uint8Array>) chunks.push(chunk);
-    const bytes = Buffer.concat(chunks);
+    into.clear();
+    for await (const chunk of encoded as AsyncIterable<Uint8Array>) into.append(chunk);
+    const bytes = into.written;
     const { rows, json } = fileStats(bytes);
     // When its source fails the library just ends the file there, well-formed and too short.
     if (rows === given && failure === undefined) return { bytes, rows, stats: json };

@@ -1,4 +1,5 @@
 import { type RecordBatch, RecordBatchStreamWriter } from "apache-arrow";
+import { ByteScratch } from "./byte-scratch.ts";
 
 /**
  * Writes Arrow IPC streams into one buffer that is kept and reused. The library's own
@@ -6,32 +7,20 @@ import { type RecordBatch, RecordBatchStreamWriter } from "apache-arrow";
  * itself in page faults and garbage: an eighth of the whole way to Parquet.
  */
 export class IpcScratch {
-  private bytes = new Uint8Array(1 << 16);
-  private length = 0;
+  private readonly bytes = new ByteScratch();
 
   /** The batches as one stream; a view that holds until the next call. */
   encode(batches: readonly RecordBatch[]): Uint8Array {
-    this.length = 0;
-    new ScratchWriter(this).writeAll(batches);
-    return this.bytes.subarray(0, this.length);
-  }
-
-  append(chunk: Uint8Array): void {
-    const end = this.length + chunk.byteLength;
-    if (end > this.bytes.length) {
-      const grown = new Uint8Array(Math.max(end, this.bytes.length * 2));
-      grown.set(this.bytes.subarray(0, this.length));
-      this.bytes = grown;
-    }
-    this.bytes.set(chunk, this.length);
-    this.length = end;
+    this.bytes.clear();
+    new ScratchWriter(this.bytes).writeAll(batches);
+    return this.bytes.written;
   }
 }
 
 class ScratchWriter extends RecordBatchStreamWriter {
-  private readonly scratch: IpcScratch;
+  private readonly scratch: ByteScratch;
 
-  constructor(scratch: IpcScratch) {
+  constructor(scratch: ByteScratch) {
     super();
     this.scratch = scratch;
   }

@@ -9,7 +9,7 @@ import { readParquet } from "./parquet-reader.ts";
 import { takeRows } from "./take-rows.ts";
 
 /** Files in memory at once, besides the one at hand; larger ones come one by one. */
-const LOADS = { bytesMax: 64 << 20, itemsMax: 8 };
+const LOADS = { bytesMax: 16 << 20, itemsMax: 8 };
 
 /** Which rows stay: of each key the one of the greatest rank, which is a pair of int32 columns. */
 export interface NewestSpec {

@@ -1,11 +1,11 @@
 import { type FileMetaData, parquetMetadata } from "hyparquet";
 
+/** After the footer: its length, and the magic. */
+const TRAILER_BYTES = 8;
+
 /** The footer of a Parquet file; times in its statistics are counts as they are stored. */
 export function readFooter(bytes: Uint8Array): FileMetaData {
-  const { buffer, byteOffset, byteLength } = bytes;
-  const whole = byteLength === buffer.byteLength;
-  const file = (whole ? buffer : buffer.slice(byteOffset, byteOffset + byteLength)) as ArrayBuffer;
-  return parquetMetadata(file, {
+  return parquetMetadata(tail(bytes), {
     geoparquet: false,
     // As dates they would lose their microseconds.
     parsers: {
@@ -14,4 +14,15 @@ export function readFooter(bytes: Uint8Array): FileMetaData {
       dateFromDays: (days) => days,
     },
   });
+}
+
+/** The footer and what is behind it, so that nothing else is copied; all where that is no such file. */
+function tail({ buffer, byteOffset, byteLength }: Uint8Array): ArrayBuffer {
+  let length = byteLength;
+  if (byteLength >= TRAILER_BYTES) {
+    const trailer = new DataView(buffer, byteOffset + byteLength - TRAILER_BYTES);
+    length = Math.min(byteLength, trailer.getUint32(0, true) + TRAILER_BYTES);
+  }
+  const end = byteOffset + byteLength;
+  return buffer.slice(end - length, end) as ArrayBuffer;
 }

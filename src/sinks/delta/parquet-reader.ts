@@ -3,8 +3,12 @@ import { readParquet as readIntoWasm } from "parquet-wasm/node";
 import { decodeArrow } from "../../record/arrow/batch-builder.ts";
 import { readFooter } from "./parquet-footer.ts";
 
-/** Rows that cross into JavaScript at a time. */
+/**
+ * Rows that cross into JavaScript at a time, and about how many bytes: they are in WebAssembly's memory, which
+ * only grows, in the column's form and in that of the crossing.
+ */
 const BATCH_ROWS = 4096;
+const BATCH_BYTES = 8 << 20;
 
 /**
  * The rows of a Parquet file as Arrow batches, one row group in memory at a time. Always all of the
@@ -12,8 +16,12 @@ const BATCH_ROWS = 4096;
  * damaged page they take the process down, where this throws.
  */
 export function* readParquet(bytes: Uint8Array): Generator<RecordBatch> {
-  for (const [group, { num_rows: rows }] of readFooter(bytes).row_groups.entries()) {
-    const table = readIntoWasm(bytes, { batchSize: BATCH_ROWS, rowGroups: [group] });
+  for (const [group, { num_rows: rows, total_byte_size: size }] of readFooter(
+    bytes,
+  ).row_groups.entries()) {
+    const fitting = Math.ceil((Number(rows) * BATCH_BYTES) / Number(size));
+    const batchSize = Math.min(BATCH_ROWS, fitting);
+    const table = readIntoWasm(bytes, { batchSize, rowGroups: [group] });
     let read = 0;
     try {
       for (let i = 0; i < table.numBatches; i++) {

@@ -6,10 +6,10 @@ import {
   WriterPropertiesBuilder,
 } from "parquet-wasm/node";
 
-/** Readers decode a row group at a time: 32,768 rows of `silver.events` are about 70 MB. */
-const ROW_GROUP_ROWS = 32_768;
-/** Of `bronze.gkg` so many rows would be 400 MB. Counted compressed, to a fifth of the text. */
-const ROW_GROUP_BYTES = 16 << 20;
+/** Readers, and compactions, decode a row group at a time: 16,384 rows of `silver.events` are about 35 MB. */
+const ROW_GROUP_ROWS = 16_384;
+/** Of `bronze.gkg` so many rows would be 200 MB. Counted compressed, to a fifth of the text. */
+const ROW_GROUP_BYTES = 8 << 20;
 /** Mean bytes of a text from which on ZSTD gains more than its price per column. */
 const LONG_TEXT = 16;
 

@@ -18,9 +18,16 @@ export interface Answer {
   readonly count: number;
 }
 
+/**
+ * Statements run in the order of the calls; one may be sent before those in front of it are answered. What
+ * comes behind one that is refused is refused as well, up to a savepoint.
+ */
 export interface Transaction {
-  /** One statement. @throws StatementError when the server refuses it. */
-  query(sql: string, parameters?: readonly Parameter[]): Promise<Answer>;
+  /**
+   * One statement. @throws StatementError when the server refuses it.
+   * @param name under which a server may keep it, parsed and planned, for as long as the connection lasts.
+   */
+  query(sql: string, parameters?: readonly Parameter[], name?: string): Promise<Answer>;
   /** Any number of statements, without parameters; what they answer is dropped. */
   execute(sql: string): Promise<void>;
 }

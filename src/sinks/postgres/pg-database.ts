@@ -10,6 +10,8 @@ const CONNECTIONS_MAX = 10;
 
 const POOL: pg.PoolConfig = {
   max: CONNECTIONS_MAX,
+  // A statement goes out while those before it are not answered; the server takes them in order.
+  pipeline: true,
   // Below what firewalls and load balancers forget a silent connection after.
   keepAlive: true,
   keepAliveInitialDelayMillis: 30 * SECOND_MS,
@@ -107,12 +109,18 @@ class PgTransaction implements Transaction {
     this.name = name;
   }
 
-  async query(sql: string, parameters: readonly Parameter[] = []): Promise<Answer> {
+  async query(sql: string, parameters: readonly Parameter[] = [], name?: string): Promise<Answer> {
     const values = parameters.map((value) =>
       value instanceof Uint8Array ? asBuffer(value) : value,
     );
     // Not by the simple protocol, in which the text may be several statements.
-    const query = { text: sql, values, rowMode: "array", queryMode: "extended" } as const;
+    const query = {
+      ...(name !== undefined && { name }),
+      text: sql,
+      values,
+      rowMode: "array",
+      queryMode: "extended",
+    } as const;
     const { rows, fields, rowCount } = await this.send(query);
     return {
       columns: fields.map(({ name, dataTypeID }) => ({ name, type: dataTypeID })),

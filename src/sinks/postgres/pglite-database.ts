@@ -19,7 +19,11 @@ export interface PgliteOptions {
   readonly folder: string;
   /** Takes the folder for the process of that id. PGlite itself does not look who else is there. */
   readonly lock: (pid: number) => Promise<ProcessLock>;
+  /** A process that does not answer for so long is ended: it may be in a loop. Default: 5 minutes. */
+  readonly silenceMsMax?: number;
 }
+
+const SILENCE_MS_MAX = 300_000;
 
 /**
  * V8's optimizing compiler takes 600 MB for one function of PGlite; without it PGlite does a third
@@ -36,10 +40,10 @@ export async function openPglite(options: PgliteOptions): Promise<Database> {
 }
 
 /** In a process that ends, since it takes twice the memory; and aside, so that half of one is none. */
-async function create({ folder, lock }: PgliteOptions): Promise<void> {
+async function create({ folder, ...options }: PgliteOptions): Promise<void> {
   const aside = `${folder}.new`;
   await rm(aside, { recursive: true, force: true });
-  const database = new PgliteDatabase({ folder: aside, lock });
+  const database = new PgliteDatabase({ ...options, folder: aside });
   await database.open();
   await database.close();
   await rm(folder, { recursive: true, force: true });
@@ -105,14 +109,18 @@ const TOO_LONG = {
   code: "57014",
 };
 
-/** The process: asked one thing at a time, so that what waits for it is one message. */
+/** The process: asked one thing at a time, in the order of the calls, so that it owes one answer. */
 class PgliteHost implements Transaction {
   private readonly child: ChildProcess;
+  private readonly turns = new Turns();
   private lock: ProcessLock | null = null;
   private killedFor: typeof TOO_LONG | null = null;
   private waiting: PromiseWithResolvers<PgliteReply> | null = null;
 
-  private constructor() {
+  private readonly silenceMsMax: number;
+
+  private constructor(silenceMsMax: number) {
+    this.silenceMsMax = silenceMsMax;
     // As this file is: TypeScript in a checkout, JavaScript in a package.
     const entry = new URL(`pglite-process${path.extname(import.meta.filename)}`, import.meta.url);
     this.child = fork(entry, [], {
@@ -127,8 +135,12 @@ class PgliteHost implements Transaction {
     });
   }
 
-  static async start({ folder, lock }: PgliteOptions): Promise<PgliteHost> {
-    const host = new PgliteHost();
+  static async start({
+    folder,
+    lock,
+    silenceMsMax = SILENCE_MS_MAX,
+  }: PgliteOptions): Promise<PgliteHost> {
+    const host = new PgliteHost(silenceMsMax);
     try {
       host.lock = await lock(host.child.pid!);
       await host.ask({ kind: "open", folder });
@@ -183,13 +195,19 @@ class PgliteHost implements Transaction {
     this.lock = null;
   }
 
-  private async ask(request: PgliteRequest): Promise<PgliteReply> {
+  private ask(request: PgliteRequest): Promise<PgliteReply> {
+    return this.turns.take(() => this.askNow(request));
+  }
+
+  private async askNow(request: PgliteRequest): Promise<PgliteReply> {
     if (!this.isAlive) throw this.failure("its process has ended");
-    if (this.waiting !== null) throw new TypeError("PGlite is asked one thing at a time");
     const waiting = Promise.withResolvers<PgliteReply>();
     this.waiting = waiting;
     this.child.send(request);
+    // To open may mean to recover first, and that takes what it takes.
+    const silent = request.kind !== "open" && setTimeout(() => this.hangs(), this.silenceMsMax);
     const reply = await waiting.promise;
+    if (silent !== false) clearTimeout(silent);
     if (reply.kind === "refused") throw worldError(reply.refusal);
     if (reply.kind !== "failed") return reply;
     await this.end();
@@ -199,6 +217,10 @@ class PgliteHost implements Transaction {
   private failure(message: string): Error {
     if (this.killedFor !== null) return worldError(this.killedFor);
     return new RetriableError(`the embedded database has failed: ${message}`);
+  }
+
+  private hangs(): void {
+    this.settle({ kind: "failed", message: `no answer for ${this.silenceMsMax} ms` });
   }
 
   private settle(reply: PgliteReply): void {

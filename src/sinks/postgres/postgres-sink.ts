@@ -97,13 +97,15 @@ export class PostgresSink implements RecordSink {
     const { table, source, clock } = this.options;
     const nowMs = clock.nowMs();
     // First, because it locks the row: a second owner waits here, and then finds it moved.
-    await this.position.advance(tx, from, to);
-    const upsert = upsertSql(
-      table,
-      shape.columns.map(({ name }) => name),
-    );
+    const moved = this.position.advance(tx, from, to);
+    moved.catch(() => {});
+    const columns = shape.columns.map(({ name }) => name);
+    // A table that was made anew has another row type, and its statement another name.
+    const name = `${table.name} ${shape.rowType} ${columns.length}`;
+    const upsert = { name, sql: upsertSql(table, columns) };
     for (let left = items; ; ) {
       const rows = orderRows(left, table.key, table.rank);
+      await moved;
       const writer = new RowWriter(tx, upsert, new RowEncoder(shape, rows, nowMs));
       await writer.writeAll(rows.length);
       if (writer.refused.length === 0) return;

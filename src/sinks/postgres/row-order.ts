@@ -50,9 +50,11 @@ function newestByKey(
 ): Int32Array {
   const newest = new NewestRows(key, rank);
   for (const { rows } of batches) newest.add(rows);
-  const kept: number[] = [];
-  for (const [row, flag] of newest.flags().entries()) if (flag === 1) kept.push(row);
-  return Int32Array.from(kept).sort((a, b) => keys[a]! - keys[b]! || a - b);
+  const flags = newest.flags();
+  const kept = new Int32Array(flags.length);
+  let length = 0;
+  for (let row = 0; row < flags.length; row++) if (flags[row] === 1) kept[length++] = row;
+  return kept.subarray(0, length).sort((a, b) => keys[a]! - keys[b]! || a - b);
 }
 
 const TWO_32 = 4_294_967_296;

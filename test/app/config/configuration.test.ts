@@ -267,6 +267,15 @@ describe("what is wrong", () => {
         'FILE:4: inspector.peers takes addresses such as http://tasks.gdelt-streams:9470, with commas between them, not "http://a:1,b:2"',
       ],
     ],
+    [
+      "peers with more than an address",
+      ["inspector.peers: http://a:1/inspector"],
+      { GDELT_STREAMS_INSPECTOR_ADVERTISED: "a:1" },
+      [
+        'FILE:4: inspector.peers takes addresses such as http://tasks.gdelt-streams:9470, with commas between them, not "http://a:1/inspector"',
+        'GDELT_STREAMS_INSPECTOR_ADVERTISED: inspector.advertised takes an address such as http://node-1:9470, not "a:1"',
+      ],
+    ],
     ["half a key", ["s3.access.key: k"], {}, ["FILE:4: s3.access.key takes s3.secret.key too"]],
   ] as const) {
     test(`is told: ${name}`, () => assert.deepEqual(refusal(lines, environment), expected));

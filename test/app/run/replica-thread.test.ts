@@ -19,4 +19,5 @@ test("a thread whose heap is full dies of that, and its process does not", async
     /^out of memory: its heap is full at 4 MiB \(thread\.heap\.max\.mb\)/,
   );
   assert.equal(failure!.isConfig, false);
+  assert.equal(await thread.ask({ kind: "event", id: 1 }), null, "the dead do not answer");
 });

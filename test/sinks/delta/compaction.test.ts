@@ -17,6 +17,7 @@ import { NewestRows } from "../../../src/sinks/delta/newest-rows.ts";
 import { readParquet } from "../../../src/sinks/delta/parquet-reader.ts";
 import { vacuum } from "../../../src/sinks/delta/vacuum.ts";
 import { MemoryObjectStore } from "../../../src/state/memory-object-store.ts";
+import type { ObjectStore } from "../../../src/state/object-store.ts";
 import {
   asyncPropertyRuns,
   batchOf,
@@ -59,8 +60,8 @@ async function rowsOf(table: DeltaTable): Promise<string[]> {
   return rows.sort();
 }
 
-async function lastCommit(table: DeltaTable, store: MemoryObjectStore): Promise<Action[]> {
-  const name = String(table.snapshot.version).padStart(20, "0");
+async function commitOf(store: MemoryObjectStore, version: number): Promise<Action[]> {
+  const name = String(version).padStart(20, "0");
   return jsonLines(await store.get(`${root}/_delta_log/${name}.json`)) as Action[];
 }
 
@@ -87,7 +88,7 @@ test("small files become one, with the same rows, and readers are told that noth
   const result = await compactTable(table, packing);
   assert.deepEqual(countsOf(result), { filesRemoved: 3, filesAdded: 1, rowsDropped: 0 });
   assert.deepEqual(await rowsOf(table), before);
-  const actions = await lastCommit(table, store);
+  const actions = await commitOf(store, table.snapshot.version);
   assert.equal(actions.filter(({ remove }) => remove?.dataChange === false).length, 3);
   const [add] = actions.flatMap((action) => action.add ?? []);
   assert.equal(add!.dataChange, false);
@@ -116,14 +117,16 @@ test("the newest revision of each key stays, partition by partition, and that is
       { id: 1, revision: 1, slice: "2024-01-05T00:00:00Z" },
     ],
   );
+  const before = table.snapshot.version;
   const result = await compactTable(table, newest);
-  assert.deepEqual(countsOf(result), { filesRemoved: 3, filesAdded: 1, rowsDropped: 3 });
+  // The file of the other day is written once more, as none: it is known from then on what is in it.
+  assert.deepEqual(countsOf(result), { filesRemoved: 4, filesAdded: 2, rowsDropped: 3 });
   assert.deepEqual(await rowsOf(table), [
     "1 new  1.3 2024-01-01",
     "1 null  1.1 2024-01-05",
     "2 null T 1.5 2024-01-01",
   ]);
-  const actions = await lastCommit(table, store);
+  const actions = await commitOf(store, before + 1);
   assert.ok(actions.every(({ add, remove }) => (add ?? remove)?.dataChange ?? true));
 });
 
@@ -185,35 +188,50 @@ test("who follows a table and skips its deletions sees each row once, however of
 });
 
 test("a partition that has been compacted is not read again until something comes to it", async () => {
-  const { table, options } = await tableOf(
-    [{ id: 1 }, { id: 3 }],
-    [{ id: 1, revision: 2 }, { id: 2 }],
-    [
-      { id: 5, slice: "2024-01-05T00:00:00Z" },
-      { id: 5, revision: 2, slice: "2024-01-05T00:00:00Z" },
-    ],
-  );
-  await compactTable(table, newest);
-  const read: string[] = [];
-  const watched = new (class extends MemoryObjectStore {
-    override get = (path: string) => {
-      if (path.endsWith(".parquet")) read.push(path);
-      return options.store.get(path);
-    };
-    override put = (path: string, bytes: Uint8Array) => options.store.put(path, bytes);
-    override putIfAbsent = (path: string, bytes: Uint8Array) =>
-      options.store.putIfAbsent(path, bytes);
-    override list = (prefix: string) => options.store.list(prefix);
-  })(options.clock);
-  const again = await DeltaTable.open({ ...options, store: watched });
-  const nothing = { filesRemoved: 0, filesAdded: 0, rowsDropped: 0 };
-  assert.deepEqual(countsOf(await compactTable(again, newest)), nothing);
-  assert.deepEqual(read, []);
-  await again.append([batchOf([{ id: 2, revision: 2 }])], []);
-  assert.equal((await compactTable(again, newest)).rowsDropped, 1);
-  const dates = new Set(read.map((path) => /slice_date=([^/]*)/.exec(path)?.[1]));
-  assert.deepEqual([...dates], ["2024-01-01"]);
+  // As one file, and as several that are as large as files get.
+  for (const [fileBytesMax, files] of [
+    [8 << 20, 1],
+    [1, 2],
+  ] as const) {
+    const spec = { ...newest, fileBytesMax };
+    const { table, options } = await tableOf(
+      [{ id: 1 }, { id: 3 }],
+      [{ id: 1, revision: 2 }, { id: 2 }],
+      [
+        { id: 5, slice: "2024-01-05T00:00:00Z" },
+        { id: 5, revision: 2, slice: "2024-01-05T00:00:00Z" },
+      ],
+    );
+    await compactTable(table, spec);
+    assert.equal(table.snapshot.files.size, files + 1);
+    const read: string[] = [];
+    const again = await DeltaTable.open({ ...options, store: watched(options.store, read) });
+    const nothing = { filesRemoved: 0, filesAdded: 0, rowsDropped: 0 };
+    assert.deepEqual(countsOf(await compactTable(again, spec)), nothing);
+    assert.deepEqual(read, []);
+    await again.append([batchOf([{ id: 2, revision: 2 }, { id: 4 }])], []);
+    assert.equal((await compactTable(again, spec)).rowsDropped, 1);
+    const dates = new Set(read.map((path) => /slice_date=([^/]*)/.exec(path)?.[1]));
+    assert.deepEqual([...dates], ["2024-01-01"]);
+    read.length = 0;
+    assert.deepEqual(countsOf(await compactTable(again, spec)), nothing);
+    assert.deepEqual(read, []);
+  }
 });
+
+/** A store that says which data files are read. */
+function watched(store: ObjectStore, read: string[]): ObjectStore {
+  return {
+    get: (path) => {
+      if (path.endsWith(".parquet") && !path.includes("_delta_log")) read.push(path);
+      return store.get(path);
+    },
+    put: (path, bytes) => store.put(path, bytes),
+    putIfAbsent: (path, bytes) => store.putIfAbsent(path, bytes),
+    list: (prefix) => store.list(prefix),
+    delete: (path) => store.delete(path),
+  };
+}
 
 test("large files without an old row are not touched, those with one are", async () => {
   const { table } = await tableOf([{ id: 1 }, { id: 2 }], [{ id: 3 }], [{ id: 3, revision: 2 }]);
@@ -313,7 +331,8 @@ test("whatever compactions, clean-ups and writers do beside each other, every ve
         maxLength: 3,
       }),
       fc.constantFrom(0, 1, 1 << 20),
-      async (scheduler, writers, fileBytesMin) => {
+      fc.constantFrom(1, 8 << 20),
+      async (scheduler, writers, fileBytesMin, fileBytesMax) => {
         const around = surroundings();
         let plusMs = 0;
         const clock = { nowMs: () => around.clock.nowMs() + plusMs };
@@ -336,7 +355,7 @@ test("whatever compactions, clean-ups and writers do beside each other, every ve
           list: scheduler.scheduleFunction((prefix: string) => store.list(prefix)),
           delete: scheduler.scheduleFunction((path: string) => store.delete(path)),
         };
-        const spec = { ...newest, fileBytesMin };
+        const spec = { ...newest, fileBytesMin, fileBytesMax };
         const appended = new Map<number, string[]>([
           [1, ["1 1"]],
           [2, ["1 2"]],

@@ -89,7 +89,7 @@ test("the streamed encoder and the reader give the rows back, over many row grou
   }
   const file = (await encodeParquetStream(schema, batches()))!;
   assert.equal(file.rows, 80_000);
-  assert.equal(parquetMetadata(bufferOf(file.bytes)).row_groups.length, 3);
+  assert.equal(parquetMetadata(bufferOf(file.bytes)).row_groups.length, 5);
   const { numRecords, minValues, maxValues } = JSON.parse(file.stats);
   assert.deepEqual([numRecords, minValues.id, maxValues.id], [80_000, 0, 79_999]);
   let next = 0n;
@@ -294,6 +294,27 @@ test("bounds over row groups compare texts as bytes", () => {
   const texts = [...new Array(32_768).fill("\uffff"), "𝒳"];
   const { minValues, maxValues } = JSON.parse(singleColumn(new Utf8(), texts).stats);
   assert.deepEqual([minValues.c, maxValues.c], ["\uffff", "𝒳"]);
+});
+
+test("wide rows cross into JavaScript a few at a time, all of them and in their order", () => {
+  const rows = Array.from({ length: 3_000 }, (_, id) => ({ id, name: `${id} `.repeat(2_000) }));
+  const { bytes } = encodeParquet(schema, [batchOf(rows)]);
+  const ids: number[] = [];
+  for (const batch of readParquet(bytes)) {
+    assert.ok(batch.data.byteLength < 16 << 20, `${batch.data.byteLength} bytes`);
+    for (let row = 0; row < batch.numRows; row++) ids.push(Number(batch.getChild("id")!.get(row)));
+  }
+  assert.deepEqual(
+    ids,
+    rows.map(({ id }) => id),
+  );
+});
+
+test("statistics come from the end of the file, wherever in memory it lies", () => {
+  const { bytes, stats } = encodeParquet(schema, [batchOf([{ id: 7 }])]);
+  const around = new Uint8Array(bytes.length + 100).fill(255);
+  around.set(bytes, 37);
+  assert.equal(fileStats(around.subarray(37, 37 + bytes.length)).json, stats);
 });
 
 test("encoding again and again keeps to the memory that the first files took", () => {

@@ -36,11 +36,13 @@ test("each version is told with its files and rows, what did it, and the positio
       ["STREAMING UPDATE", 1, 0, 1, 0],
       ["DELETE", 1, 1, 1, 2],
       ["OPTIMIZE", 1, 3, 3, 3],
+      // The one file of another partition, for its tag.
+      ["OPTIMIZE", 1, 1, 1, 1],
     ],
   );
   assert.deepEqual(
     entries.map(({ version }) => version),
-    [0, 1, 2, 3, 4, 5],
+    [0, 1, 2, 3, 4, 5, 6],
   );
   assert.ok(entries.every(({ writer }) => writer === "gdelt-streams"));
   assert.ok(entries.every(({ timeMs }, i) => i === 0 || timeMs >= entries[i - 1]!.timeMs));

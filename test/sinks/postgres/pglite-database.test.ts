@@ -75,6 +75,20 @@ test("what was committed outlives a kill, what was not leaves nothing", async ()
   await withPglite(async (database) => assert.deepEqual(await rowsOf(database), ["1", "4"]));
 });
 
+test("a process that does not answer is ended, and the database goes on in another", async () => {
+  const database = await openPglite({ folder, lock, silenceMsMax: 5000 });
+  try {
+    const before = await rowsOf(database);
+    const hung = holder!;
+    process.kill(hung, "SIGSTOP");
+    await assert.rejects(rowsOf(database), { name: RetriableError.name, message: /5000 ms/ });
+    assert.equal(isAlive(hung), false);
+    assert.deepEqual(await rowsOf(database), before);
+  } finally {
+    await database.close();
+  }
+});
+
 test("commits are synced, and the log of changes does not grow for ever", async () => {
   await withPglite(async (database) => {
     const setting = async (name: string) =>

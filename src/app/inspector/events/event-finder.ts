@@ -48,14 +48,17 @@ export class EventFinder {
       })),
     ];
     const unasked: string[] = [];
+    let orphaned: EventAnswer | null = null;
     for (const { place, look } of looks) {
       const found = await look().catch((error: Error) => {
         unasked.push(`the ${place} could not be asked: ${error.message}`);
         return null;
       });
-      if (found !== null) return { found, unasked };
+      if (found !== null && found.event !== null) return { found, unasked };
+      // Mentions that have come too late for their event: another place may have that.
+      orphaned ??= found;
     }
-    return { found: null, unasked };
+    return { found: orphaned, unasked };
   }
 
   /** What has become of it, from everybody who knows, by time. */
@@ -90,18 +93,18 @@ export class EventFinder {
     answer: (live: LiveEvent, owner: Owner) => T,
   ): Promise<T | null> {
     const { replica, threads, gathering } = this.#options;
-    const answers = await Promise.all(
-      threads().map(async (thread) => ({
-        thread: thread.name,
-        said: await thread.ask({ kind: "event", id }),
-      })),
+    const answers = await Promise.allSettled(
+      threads().map((one) => one.ask({ kind: "event", id })),
     );
-    for (const { thread, said } of answers) {
-      if (!said?.isHere) continue;
-      return said.found && answer(said.found, { replica, thread, task: said.task });
+    const said = answers.map((one) => (one.status === "fulfilled" ? one.value : null));
+    const here = said.findIndex((one) => one?.isHere);
+    if (here >= 0) {
+      const { found, task } = said[here]!;
+      return found && answer(found, { replica, thread: threads()[here]!.name, task });
     }
-    const task = answers.find(({ said }) => said !== null)?.said?.task;
-    if (task === undefined) throw new Error("no thread of this process has answered");
+    const failure = answers.find((one) => one.status === "rejected")?.reason as Error | undefined;
+    const task = said.find((one) => one !== null)?.task;
+    if (task === undefined) throw failure ?? new Error("no thread of this process has answered");
     const owner = isSelf ? undefined : (await gathering.instances()).find((one) => has(one, task));
     if (!owner?.peer) throw new Error(`nobody who can be asked runs task ${task}`);
     const { status, value } = await gathering.ask(owner.peer, path);

@@ -188,9 +188,30 @@ test("a reader reads, also what was made after it, and does nothing else", { ski
   await refuses("stranger", "select * from silver.events", "select * from ops.slices");
 });
 
-test("a writer has a day of the mart's own tables dropped, and of no others", {
+test("a writer has a day of the mart's own tables dropped when it is old enough, and of no others", {
   skip,
 }, async () => {
+  const days = async () => {
+    const partitions =
+      "select inhrelid::regclass from pg_inherits where inhparent = 'silver.small'::regclass";
+    return (await as("feeder", (database) => ask(database, `${partitions} order by 1`))).flat();
+  };
+  const provide = (day: string) =>
+    as("feeder", (database) => ask(database, `select ops.provide_day('silver.small', '${day}')`));
+  await provide("2024-01-11");
+  // Nine days before the newest, and that itself; and how old they must be is not the writer's to say.
+  await refuses(
+    "feeder",
+    "select ops.drop_day('silver.small', '2024-01-02')",
+    "select ops.drop_day('silver.small', '2024-01-11')",
+    "create or replace function ops.kept_at_least() returns interval language sql as $$ select interval '0' $$",
+  );
+  assert.deepEqual(await days(), [
+    "silver.small_20240101",
+    "silver.small_20240102",
+    "silver.small_20240111",
+  ]);
+  await provide("2024-01-12");
   await psql(
     urlOf("postgres"),
     "create table secret.days_20240102 partition of secret.days for values from ('2024-01-02') to ('2024-01-03')",

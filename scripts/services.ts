@@ -7,11 +7,15 @@ import {
   SERVICES,
   type ServiceName,
 } from "./services/catalog.ts";
+import { chromiumSoftware } from "./services/chromium.ts";
 import { install } from "./services/install.ts";
 import type { Settings } from "./services/instance.ts";
 import { nameOf } from "./services/instance-state.ts";
 import { stopAbandoned } from "./services/own-instance.ts";
+import type { Software } from "./services/service.ts";
 
+/** Only installed: it is no server. */
+const BROWSER = chromiumSoftware.name;
 const NAMES = Object.keys(SERVICES) as ServiceName[];
 const HELP = `Servers for tests on this machine; none of them is needed to use gdelt-streams.
 
@@ -20,7 +24,7 @@ const HELP = `Servers for tests on this machine; none of them is needed to use g
   npm run services -- stop [service …]
   npm run services -- status
 
-Services: ${NAMES.join(", ")}; all when none is named. What is started by hand runs until it is stopped
+Services: ${NAMES.join(", ")}; all when none is named. To install alone: ${BROWSER}. What is started by hand runs until it is stopped
 by hand. Ports are free ones, or from N on. Stopping deletes the data.
 `;
 
@@ -28,8 +32,7 @@ function say(name: string, text: string): void {
   process.stdout.write(`${name.padEnd(10)} ${text}\n`);
 }
 
-async function installed(name: ServiceName): Promise<void> {
-  const { software } = SERVICES[name];
+async function installed(name: string, software: Software): Promise<void> {
   if (!(await software.isInstalled())) say(name, `installing: ${software.effort}`);
   const seconds = await install(software);
   say(name, seconds === null ? "is installed" : `installed in ${seconds.toFixed(0)} s`);
@@ -73,17 +76,19 @@ async function runServices(args: string[]): Promise<void> {
     options: { port: { type: "string" }, fsync: { type: "boolean" } },
   });
   const [command, ...named] = positionals;
-  const names = named.length === 0 ? NAMES : named.map(serviceName);
+  const isBrowser = command === "install" && named.join() === BROWSER;
+  const names = named.length === 0 || isBrowser ? NAMES : named.map(serviceName);
   const port = values.port === undefined ? undefined : portNumber(values.port, names);
   const settings = { ...(values.fsync && { fsync: true }), ...(port !== undefined && { port }) };
   const actions: Readonly<Record<string, (name: ServiceName) => Promise<void>>> = {
-    install: installed,
+    install: (name) => installed(name, SERVICES[name].software),
     start: (name) => start(name, settings),
     stop,
     status,
   };
   const action = actions[command ?? ""];
   if (action === undefined) throw new ConfigError(HELP);
+  if (isBrowser) return await installed(BROWSER, chromiumSoftware);
   for (const name of names) await action(name);
   if (command === "stop") await stopAbandoned();
 }

@@ -5,6 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { failedTests } from "./failed-tests.ts";
+import { chromiumSoftware } from "./services/chromium.ts";
 import { type Needs, TestRunServices } from "./services/test-run.ts";
 
 /**
@@ -48,11 +49,12 @@ const SUITES: readonly Suite[] = [
   suite("bronze", 10, true),
   withServices(suite("sinks", 220, false), { running: ["postgres"] }),
   suite("lake-sql", 20, true),
-  suite("inspector", 30, true, "test/inspector/{http,metrics,peers}/*.test.ts"),
+  suite("inspector", 30, true, "test/inspector/{graph,http,metrics,page,peers}/*.test.ts"),
   suite("inspectors", 60, false, "test/inspector/replicas/*.test.ts"),
   suite("dashboards", 20, true, "test/dashboards/boards.test.ts"),
   suite("rules", 90, false, "test/dashboards/rules.test.ts"),
   suite("deploy", 20, true),
+  withServices(suite("browser", 90, false), { software: [chromiumSoftware] }),
   suite("audit", 150, false),
   suite("story", 60, false),
   suite("runtime", 60, false),

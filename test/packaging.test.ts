@@ -75,6 +75,9 @@ describe("the package", () => {
     const others = files.filter(
       (file) =>
         !/^dist\/.*(\.js|\.d\.ts)$|^migrations\/\d{4}-[a-z-]+\.sql$/.test(file) &&
+        !/^dist\/inspector\/page\/page\.(html|css)$|^dist\/inspector\/page\/panels\.css$/.test(
+          file,
+        ) &&
         !/^gold\/(macros|models|seeds|tests)\/[a-z_/]+\.(sql|yml|csv)$/.test(file),
     );
     assert.deepEqual(
@@ -129,6 +132,18 @@ describe("the package", () => {
     const ask = ["gdelt-streams", "mart", "select count(*) from silver.events", "--json"];
     const answer = await inFolder(user, "npx", ...ask, "--data", "tables");
     assert.deepEqual(JSON.parse(answer.stdout), { count: rows.events });
+  });
+
+  test("has the page of the inspector, as browsers take it", { skip: noRegistry }, async () => {
+    const program = [
+      'import { PageAssets } from "gdelt-streams/inspector/http/page-assets";',
+      "const assets = await new PageAssets().all();",
+      'const main = Buffer.from(assets.get("/page/main.js").plain).toString();',
+      'console.log(assets.has("/"), assets.has("/page/preact.js"), main.includes(": string"));',
+    ];
+    writeFileSync(path.join(user, "page.js"), program.join("\n"));
+    const { stdout } = await inFolder(user, process.execPath, "page.js");
+    assert.equal(stdout.trim(), "true true false");
   });
 
   test("runs its worker threads where it is installed", { skip: noRegistry }, async () => {

@@ -13,7 +13,7 @@ export const FOREIGN_METRICS = {
     "minio_s3_requests_total",
     "minio_s3_requests_errors_total",
     "minio_cluster_capacity_usable_free_bytes",
-    "minio_cluster_usage_total_bytes",
+    "minio_cluster_capacity_usable_total_bytes",
   ],
   postgres_exporter: [
     "pg_up",

@@ -85,7 +85,8 @@ const LIFE: readonly Alert[] = [
     "5m",
     "gdelt-health",
     "no replica runs",
-    is(`(${RUNNING} or vector(0))`, "== 0"),
+    // The process of a feed runs too, and has no threads.
+    is('(sum(gdelt_threads{state="RUNNING"}) or vector(0))', "== 0"),
   ),
   ticket(
     "TargetDown",

@@ -7,7 +7,7 @@ import { OBJECTIVE_RECORDINGS, type Recording } from "./objective-rules.ts";
 const HEALTH: Recording = {
   record: "gdelt:healthy",
   expr:
-    '(max(gdelt_instance_state{state="RUNNING"}) or vector(0))\n' +
+    '((sum(gdelt_threads{state="RUNNING"}) or vector(0)) > bool 0)\n' +
     '* ((count(ALERTS{alertstate="firing", severity="page"}) or vector(0)) == bool 0)',
 };
 

@@ -1,13 +1,20 @@
 import { accessSync, constants } from "node:fs";
 import path from "node:path";
 
-/** Whether a program of this name is found by the shell. */
-export const isOnPath = (program: string): boolean =>
-  (process.env["PATH"] ?? "").split(path.delimiter).some((folder) => {
-    try {
-      accessSync(path.join(folder, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+/** Where the shell finds a program of this name; undefined: nowhere. */
+export const onPath = (program: string): string | undefined =>
+  (process.env["PATH"] ?? "")
+    .split(path.delimiter)
+    .map((folder) => path.join(folder, program))
+    .find(isProgram);
+
+export const isOnPath = (program: string): boolean => onPath(program) !== undefined;
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -2,6 +2,7 @@ import { givenEndpoint, instanceOf, SERVICES, type ServiceName } from "./catalog
 import { install } from "./install.ts";
 import { stopAbandoned } from "./own-instance.ts";
 import { thisProcess } from "./running-process.ts";
+import type { Software } from "./service.ts";
 
 /** What a suite of tests needs of services. */
 export interface Needs {
@@ -9,6 +10,8 @@ export interface Needs {
   readonly installed?: readonly ServiceName[];
   /** Started before the suite, and shared with others. */
   readonly running?: readonly ServiceName[];
+  /** Programs that are no servers. */
+  readonly software?: readonly Software[];
 }
 
 /**
@@ -27,15 +30,26 @@ export class TestRunServices {
 
   /** In CI everything is installed, at once and beside the suites that need nothing of it. */
   foresee(all: readonly Needs[]): void {
-    if (this.#inCi) for (const name of all.flatMap(namesOf)) void this.#install(name);
+    if (!this.#inCi) return;
+    for (const needs of all) {
+      for (const name of namesOf(needs)) {
+        if (givenEndpoint(name) === undefined) void this.#install(SERVICES[name].software);
+      }
+      for (const software of needs.software ?? []) void this.#install(software);
+    }
   }
 
   /** @returns what there is to tell of it, line by line. */
   async prepare(needs: Needs): Promise<string[]> {
     const told: string[] = [];
     const missing = new Set<ServiceName>();
+    for (const software of needs.software ?? []) {
+      const problem = await this.#installOrExplain(software.name, software, told);
+      if (problem !== null) told.push(problem);
+    }
     for (const name of namesOf(needs)) {
-      const problem = await this.#installOrExplain(name, told);
+      if (givenEndpoint(name) !== undefined) continue;
+      const problem = await this.#installOrExplain(name, SERVICES[name].software, told);
       if (problem === null) continue;
       told.push(problem);
       missing.add(name);
@@ -56,14 +70,16 @@ export class TestRunServices {
     await stopAbandoned();
   }
 
-  async #installOrExplain(name: ServiceName, told: string[]): Promise<string | null> {
-    const { software } = SERVICES[name];
-    if (givenEndpoint(name) !== undefined) return null;
+  async #installOrExplain(
+    name: string,
+    software: Software,
+    told: string[],
+  ): Promise<string | null> {
     if (!this.#installing.has(software.name) && (await software.isInstalled())) return null;
     if (!software.isQuick() && !this.#inCi) {
       return `${name} is not installed (${software.effort}): npm run services -- install ${name}`;
     }
-    const outcome = await this.#install(name);
+    const outcome = await this.#install(software);
     if (outcome instanceof Error) return `${name} was not installed: ${outcome.message}`;
     if (outcome !== null) told.push(`${software.name} installed in ${outcome.toFixed(1)} s`);
     // Told once.
@@ -71,14 +87,13 @@ export class TestRunServices {
     return null;
   }
 
-  #install(name: ServiceName): Promise<number | null | Error> {
-    const { software } = SERVICES[name];
+  #install(software: Software): Promise<number | null | Error> {
     let outcome = this.#installing.get(software.name);
-    if (outcome === undefined && givenEndpoint(name) === undefined) {
+    if (outcome === undefined) {
       outcome = install(software).catch((error: Error) => error);
       this.#installing.set(software.name, outcome);
     }
-    return outcome ?? Promise.resolve(null);
+    return outcome;
   }
 
   async #start(name: ServiceName): Promise<string> {

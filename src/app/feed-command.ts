@@ -4,7 +4,9 @@ import { parseFeedOptions } from "./feed-options.ts";
 import { FeedTotals } from "./feed-summary.ts";
 import { describeFeed, FeedView } from "./feed-view.ts";
 import { openFollower } from "./follow-feed.ts";
+import { FeedInspector } from "./inspector/feed-inspector.ts";
 import { openLog } from "./log-place.ts";
+import { feedsFor } from "./publishing.ts";
 import { stopSignal } from "./stop-signal.ts";
 import { version } from "./version.ts";
 
@@ -13,20 +15,38 @@ export async function runFeed(args: string[], clock: Clock): Promise<number> {
   const options = parseFeedOptions(args, process.env);
   const stop = stopSignal("this slice");
   const totals = new FeedTotals();
-  const view = new FeedView((line) => void process.stderr.write(`${line}\n`), clock);
+  const say = (line: string) => void process.stderr.write(`${line}\n`);
+  const view = new FeedView(say, clock);
+  const inspector = await FeedInspector.open(
+    {
+      address: options.inspector,
+      application: options.application,
+      version: await version(),
+      streams: feedsFor(options.translation),
+      complain: (message) => say(message),
+    },
+    clock,
+  );
+  if (inspector.url !== null) say(`inspector at ${inspector.url}`);
   const onEvent = (event: FeedEvent) => {
     totals.add(event);
+    inspector.take(event);
     if (options.json) process.stdout.write(`${JSON.stringify(event)}\n`);
     else view.show(event);
   };
   const startedMs = clock.nowMs();
   const userAgent = `gdelt-streams/${await version()} (+npm:gdelt-streams)`;
-  const log = await openLog(options.log, clock);
   try {
-    const follower = await openFollower(log, options, clock, userAgent, onEvent);
-    await follower.run(stop);
+    const log = await openLog(options.log, clock);
+    try {
+      const follower = await openFollower(log, options, clock, userAgent, onEvent);
+      inspector.runs();
+      await follower.run(stop);
+    } finally {
+      await log.close();
+    }
   } finally {
-    await log.close();
+    await inspector.close();
   }
   const summary = totals.summary((clock.nowMs() - startedMs) / 1000, stop.aborted);
   process.stdout.write(

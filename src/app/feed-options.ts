@@ -1,10 +1,13 @@
 import { parseStamp, SLICE_MS } from "../gdelt/feeds.ts";
+import type { ListenAddress } from "../inspector/http/listen-address.ts";
 import { ConfigError } from "../record/errors.ts";
 import { loadConfiguration } from "./config/configuration.ts";
 import { kafkaConnection } from "./config/kafka-connection.ts";
 import { durationMs, parseDuration } from "./duration.ts";
+import { inspectorArgument } from "./inspector/inspector-argument.ts";
 import type { LogPlace } from "./log-place.ts";
 import { parseArguments } from "./parse-arguments.ts";
+import { APPLICATION } from "./publishing.ts";
 import { REPLAY_DEFAULTS, wholeNumber } from "./replay-options.ts";
 
 /** Where slices come from. */
@@ -25,6 +28,10 @@ export interface FeedOptions {
   readonly missingAfterMs: number;
   readonly parallel: number;
   readonly json: boolean;
+  /** Names the application in what the inspector tells. */
+  readonly application: string;
+  /** Where the inspector listens. */
+  readonly inspector: ListenAddress | "off";
 }
 
 const DAY_MS = 24 * 3_600_000;
@@ -77,11 +84,14 @@ export function parseFeedOptions(
     parallel:
       parallel === undefined ? given.parallel : wholeNumber("parallel", parallel, 1, PARALLEL_MAX),
     json: values.json ?? false,
+    application: given.application,
+    inspector: inspectorArgument(values.inspector ?? "off"),
   };
 }
 
 /** What holds unless an argument says otherwise. */
-interface Standards extends Omit<FeedOptions, "source" | "fromMs" | "toMs" | "pollMs" | "json"> {
+interface Standards
+  extends Omit<FeedOptions, "source" | "fromMs" | "toMs" | "pollMs" | "json" | "inspector"> {
   readonly feed: string;
   readonly pollMs: number | null;
 }
@@ -108,6 +118,7 @@ function ofArguments(values: ReturnType<typeof parse>["values"]): Standards {
     pollMs: null,
     missingAfterMs: durationMs(FEED_DEFAULTS.missingAfter)!,
     parallel: FEED_DEFAULTS.parallel,
+    application: APPLICATION,
   };
 }
 
@@ -126,6 +137,7 @@ function ofConfiguration(
     pollMs: settings["feed.poll.interval"],
     missingAfterMs: settings["feed.missing.after"],
     parallel: settings["feed.parallel"],
+    application: settings["application.id"],
   };
 }
 
@@ -179,5 +191,6 @@ const parse = (args: string[]) =>
       "missing-after": { type: "string" },
       parallel: { type: "string" },
       json: { type: "boolean" },
+      inspector: { type: "string" },
     },
   });

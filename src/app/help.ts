@@ -44,6 +44,7 @@ export const HELP = `gdelt-streams: joins GDELT's three feeds into complete reco
         --missing-after T a file is missing so long after something newer (default ${FEED_DEFAULTS.missingAfter})
         --parallel N      files received at a time (default ${FEED_DEFAULTS.parallel})
         --json            a JSON object for each event, and one at the end
+        --inspector A     host:port, or host:port+, at which it tells how it is doing: metrics, health (default off)
 
   gdelt-streams run [--config <file>]
       One of any number of replicas that share the joins and the tables: the log on Kafka, the rest

@@ -1,9 +1,9 @@
 import { LRUCache } from "lru-cache";
 import { decodeArrow } from "../record/arrow/batch-builder.ts";
-import type { RecordBatch } from "../record/record-batch.ts";
+import { type RecordBatch, recordsBytes } from "../record/record-batch.ts";
 import type { Log } from "../runtime/ports.ts";
 
-/** An event that has just become complete. */
+/** An event that has just become complete; what it does not say is null. */
 export interface Told {
   readonly eventId: string;
   readonly sliceMs: number;
@@ -11,9 +11,19 @@ export interface Told {
   readonly mentionCount: number;
   /** Of its lead mention. */
   readonly article: string;
+  readonly tone: number | null;
+  readonly goldstein: number | null;
+  readonly quadClass: number | null;
+  /** Where it took place. */
+  readonly country: string | null;
+  readonly latitude: number | null;
+  readonly longitude: number | null;
 }
 
 const READ_BYTES_MAX = 4 << 20;
+
+/** Of a partition at once: who is further behind tells a sample, and goes on at the end. */
+const TURN_BYTES_MAX = 16 << 20;
 
 /** Events that are not told again when a later slice mentions them. */
 const TOLD_MAX = 50_000;
@@ -49,9 +59,15 @@ export class SentenceTail {
     for (const [partition, position] of this.#positions.entries()) {
       const at = { topic: this.#topic, partition };
       let next = position;
+      let bytes = 0;
       for (;;) {
         const records = await this.#log.read(at, next, READ_BYTES_MAX);
         if (records === null) break;
+        bytes += recordsBytes(records);
+        if (bytes > TURN_BYTES_MAX) {
+          next = (await this.#log.bounds(at)).end;
+          break;
+        }
         for (const told of completed(records)) if (!this.#told.has(told.eventId)) found.push(told);
         next = records.nextOffset;
       }
@@ -81,6 +97,12 @@ function* completed({ bytes, starts, ends, length }: RecordBatch): Generator<Tol
           sentence: String(column("sentence").get(row)),
           mentionCount: column("mention_count").get(row) as number,
           article: String(column("lead_identifier").get(row)),
+          tone: column("avg_tone").get(row) as number | null,
+          goldstein: column("goldstein_scale").get(row) as number | null,
+          quadClass: column("quad_class").get(row) as number | null,
+          country: column("action_geo_country_code").get(row) as string | null,
+          latitude: column("action_geo_lat").get(row) as number | null,
+          longitude: column("action_geo_long").get(row) as number | null,
         };
       }
     }

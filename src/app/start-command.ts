@@ -26,6 +26,9 @@ const MIB = 1024 * 1024;
 const VIEW_MS = 1000;
 const SENTENCES_MAX = 4;
 
+/** How many of them whoever looks at the page is told. */
+const TOLD_MAX = 40;
+
 /** At the pace of a feed: a slice is committed when it closes, and readable seconds later. */
 const COMMITS = {
   closedMs: 0,
@@ -162,10 +165,11 @@ async function run(running: Running): Promise<void> {
   );
   let firstSentenceSeconds: number | null = null;
   const show = async () => {
-    const told = await tail.next(SENTENCES_MAX);
+    const told = await tail.next(TOLD_MAX);
+    inspector.tell(told);
     const status = await pipeline.status();
     if (told.length > 0) firstSentenceSeconds ??= status.seconds;
-    view.show(status, told);
+    view.show(status, told.slice(0, SENTENCES_MAX));
     return status;
   };
   const ended = new AbortController();

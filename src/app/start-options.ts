@@ -1,9 +1,9 @@
 import type { ListenAddress } from "../inspector/http/listen-address.ts";
 import { ConfigError } from "../record/errors.ts";
 import { DEFAULT_INSPECTOR_ADDRESS, OPTIONS } from "./config/catalogue.ts";
-import { listenAddress } from "./config/value-type.ts";
 import { parseDuration } from "./duration.ts";
 import { type FeedOptions, parseFeedOptions } from "./feed-options.ts";
+import { inspectorArgument } from "./inspector/inspector-argument.ts";
 import { type MartPlace, parseMartPlace } from "./mart-place.ts";
 import { parseArguments } from "./parse-arguments.ts";
 
@@ -83,7 +83,7 @@ export function parseStart(args: string[]): StartOptions {
     upkeepMs: upkeep === "none" ? null : interval(upkeep),
     forMs: values.for === undefined ? null : parseDuration("for", values.for),
     json: values.json ?? false,
-    inspector: parseInspector(values.inspector ?? DEFAULT_INSPECTOR_ADDRESS),
+    inspector: inspectorArgument(values.inspector ?? DEFAULT_INSPECTOR_ADDRESS),
   };
 }
 
@@ -114,12 +114,6 @@ const paceOf = (sliceEveryMs: number): string[] => [
   ...["--poll", `${Math.max(50, Math.ceil(sliceEveryMs / POLLS_PER_SLICE))}ms`],
   ...["--missing-after", `${SLICES_TO_MISSING * sliceEveryMs}ms`],
 ];
-
-function parseInspector(given: string): ListenAddress | "off" {
-  const address = listenAddress.parse(given);
-  if (address !== undefined) return address;
-  throw new ConfigError(`--inspector takes ${listenAddress.expected}, not "${given}"`);
-}
 
 const string = { type: "string" } as const;
 const boolean = { type: "boolean" } as const;

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseFeedOptions } from "../../src/app/feed-options.ts";
 import type { FeedSummary } from "../../src/app/feed-summary.ts";
 import { FeedView } from "../../src/app/feed-view.ts";
@@ -139,6 +140,38 @@ describe("gdelt-streams feed", () => {
     assert.equal(locked.code, 2);
     assert.match(locked.stderr, /which only one can use/);
   });
+
+  test("tells what it publishes at the address of its inspector", async (t) => {
+    const folder = newFolder();
+    await writeSlices(folder, slices, { zipped: true });
+    const bin = path.join(import.meta.dirname, "../../bin/gdelt-streams.js");
+    const range = ["--from", slices[0]!.stamp, "--inspector", "127.0.0.1:0"];
+    const child = spawn(process.execPath, [
+      ...[bin, "feed", "--data", newFolder(), "--feed", folder, ...range],
+    ]);
+    t.after(() => child.kill("SIGKILL"));
+    const found = Promise.withResolvers<string>();
+    let said = "";
+    child.stderr.on("data", (chunk: Buffer) => {
+      said += chunk;
+      const [, url] = /inspector at (\S+)/.exec(said) ?? [];
+      if (url !== undefined) found.resolve(url);
+    });
+    child.once("close", () => found.reject(new Error(said)));
+    const url = await found.promise;
+    const metric = async (name: string) => {
+      const text = await (await fetch(`${url}/metrics`)).text();
+      return Number(new RegExp(`^${name} (\\d+)$`, "m").exec(text)?.[1]);
+    };
+    const newest = 'gdelt_source_last_file_timestamp_seconds\\{stream="gkg"\\}';
+    for (let tries = 0; (await metric(newest)) !== slices.at(-1)!.sliceMs / 1000; tries++) {
+      assert.ok(tries < 300, said);
+      await sleep(100);
+    }
+    assert.ok((await metric('gdelt_source_rows_total\\{stream="gkg"\\}')) > 0);
+    assert.equal(await metric('gdelt_instance_state\\{state="RUNNING"\\}'), 1);
+    assert.equal((await fetch(`${url}/readyz`)).status, 200);
+  });
 });
 
 describe("the options of gdelt-streams feed", () => {
@@ -157,6 +190,8 @@ describe("the options of gdelt-streams feed", () => {
       missingAfterMs: 1_800_000,
       parallel: 4,
       json: false,
+      application: "gdelt-silver",
+      inspector: "off",
     });
     const { source, fromMs, pollMs } = parse("--feed", "slices", "--from", "20150218230000");
     assert.deepEqual(source, { kind: "folder", folder: "slices" });
@@ -178,6 +213,7 @@ describe("the options of gdelt-streams feed", () => {
     ["--missing-after", "soon"],
     ["--parallel", "0"],
     ["--partitions", "x"],
+    ["--inspector", "9470"],
     ["somewhere"],
     ["--no-such"],
   ]) {

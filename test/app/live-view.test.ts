@@ -37,6 +37,8 @@ const told = (sentence: string) => ({
   sentence,
   mentionCount: 12,
   article: "https://example.com/1",
+  ...{ tone: null, goldstein: null, quadClass: null },
+  ...{ country: null, latitude: null, longitude: null },
 });
 
 /** A stream that keeps what is written to it, as a terminal or not. */

@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Field, Int32, Int64, Schema, TimestampMicrosecond, Utf8 } from "apache-arrow";
+import { Field, Float64, Int32, Int64, Schema, TimestampMicrosecond, Utf8 } from "apache-arrow";
 import { SentenceTail } from "../../src/app/sentence-tail.ts";
 import { ArrowBatchBuilder } from "../../src/record/arrow/batch-builder.ts";
 import type { BytesColumn } from "../../src/record/arrow/byte-columns.ts";
-import type { Int32Column, Int64Column } from "../../src/record/arrow/number-columns.ts";
+import type {
+  Float64Column,
+  Int32Column,
+  Int64Column,
+} from "../../src/record/arrow/number-columns.ts";
 import { MemoryLog } from "../../src/sources/memory-log.ts";
 import { oneRow } from "../sources/log-records.ts";
 
@@ -17,8 +21,21 @@ const schema = new Schema([
   new Field("status", new Utf8(), false),
   new Field("mention_count", new Int32(), false),
   new Field("lead_identifier", new Utf8(), true),
+  new Field("avg_tone", new Float64(), true),
+  new Field("goldstein_scale", new Float64(), true),
+  new Field("quad_class", new Int32(), true),
+  new Field("action_geo_country_code", new Utf8(), true),
+  new Field("action_geo_lat", new Float64(), true),
+  new Field("action_geo_long", new Float64(), true),
   new Field("slice", new TimestampMicrosecond("UTC"), false),
 ]);
+
+/** What every row says. */
+const SAME = {
+  sliceMs: SLICE_MS,
+  ...{ tone: -3.5, goldstein: 4, quadClass: 1 },
+  ...{ country: "FR", latitude: 48.9, longitude: null },
+};
 
 interface Row {
   readonly id: number;
@@ -35,6 +52,12 @@ function encoded(rows: readonly Row[]): Uint8Array {
     builder.column<BytesColumn>("status").appendString(status);
     builder.column<Int32Column>("mention_count").append(mentions);
     builder.column<BytesColumn>("lead_identifier").appendString(article);
+    builder.column<Float64Column>("avg_tone").append(-3.5);
+    builder.column<Float64Column>("goldstein_scale").append(4);
+    builder.column<Int32Column>("quad_class").append(1);
+    builder.column<BytesColumn>("action_geo_country_code").appendString("FR");
+    builder.column<Float64Column>("action_geo_lat").append(48.9);
+    builder.column<Float64Column>("action_geo_long").appendNull();
     builder.column<Int64Column>("slice").append(SLICE_MS);
   }
   return builder.encode();
@@ -60,8 +83,8 @@ test("events that become complete are told once, the most mentioned first", asyn
   await put(0, { id: 2, mentions: 3 }, { id: 3, mentions: 4, status: "WAITING" });
   await put(1, { id: 4, mentions: 7 }, { id: 5, mentions: 1 });
   assert.deepEqual(await tail.next(2), [
-    { eventId: "4", sliceMs: SLICE_MS, sentence: "sentence 4", mentionCount: 7, article: "4" },
-    { eventId: "2", sliceMs: SLICE_MS, sentence: "sentence 2", mentionCount: 3, article: "2" },
+    { ...SAME, eventId: "4", sentence: "sentence 4", mentionCount: 7, article: "4" },
+    { ...SAME, eventId: "2", sentence: "sentence 2", mentionCount: 3, article: "2" },
   ]);
   // Mentioned again; and one that waited until now.
   await put(0, { id: 2, mentions: 50 }, { id: 3, mentions: 5 });
@@ -70,6 +93,18 @@ test("events that become complete are told once, the most mentioned first", asyn
     ["3"],
   );
   assert.deepEqual(await tail.next(5), []);
+});
+
+test("who is far behind is told a sample, and goes on at the end", async () => {
+  const { log, put } = await topic();
+  const tail = await SentenceTail.open(log, TOPIC);
+  const article = "x".repeat(5 << 20);
+  for (const id of [1, 2, 3, 4, 5]) await put(0, { id, mentions: 1, article: `${id}${article}` });
+  const ids = async () => (await tail.next(9)).map(({ eventId }) => eventId);
+  assert.deepEqual(await ids(), ["1", "2", "3"]);
+  assert.deepEqual(await ids(), []);
+  await put(0, { id: 6, mentions: 1 });
+  assert.deepEqual(await ids(), ["6"]);
 });
 
 test("of one article one event is told", async () => {

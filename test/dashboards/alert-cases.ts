@@ -97,7 +97,12 @@ export const ALERT_CASES: readonly AlertCase[] = [
     },
     { ...still('up{job="gdelt-streams",instance="a"}', 1), ...RUNS },
   ),
-  one("NothingRuns", "30m", still('gdelt_instance_state{state="RUNNING"}', 0), RUNS),
+  one(
+    "NothingRuns",
+    "30m",
+    { ...RUNS, ...still('gdelt_threads{state="RUNNING"}', 0) },
+    still('gdelt_threads{state="RUNNING"}', 2),
+  ),
   one("TargetDown", "30m", still('up{job="kafka"}', 0), still('up{job="kafka"}', 1)),
   one(
     "RebalanceStorm",

@@ -89,6 +89,26 @@ describe("Dockerfiles", () => {
     });
   }
 
+  test("what is packed, and what packs it, reaches the build of the application", () => {
+    const { files, scripts } = JSON.parse(read("package.json")) as {
+      files: string[];
+      scripts: Record<string, string>;
+    };
+    const settings = [scripts["build"], scripts["build:page"]].flatMap((script) => [
+      ...(script ?? "").matchAll(/\b(?:tsconfig[\w.]*\.json|src)\b/g),
+    ]);
+    assert.ok(settings.length >= 3);
+    const open = read("deploy/images/app/Dockerfile.dockerignore")
+      .split("\n")
+      .filter((line) => line.startsWith("!"))
+      .map((line) => line.slice(1));
+    const needed = [...files.filter((name) => name !== "dist"), ...settings.map(([name]) => name)];
+    assert.deepEqual(
+      needed.filter((name) => !open.some((each) => path.matchesGlob(name.split("/")[0]!, each))),
+      [],
+    );
+  });
+
   test("MinIO is of the version that the tests use", () => {
     const [, version] = /VERSION = "(.*)"/.exec(read("scripts/services/minio.ts"))!;
     const named = [

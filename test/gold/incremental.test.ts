@@ -59,14 +59,14 @@ for (let run = 0; run < runs; run++) {
     const oneRefresh = path.join(folder, "refresh");
     const all = await openGold({ ...whole, lake: oneRefresh, folder: path.join(folder, "gold-2") });
     try {
-      const batches = 3 + Math.floor(random.next() * 3);
+      const batches = random.between(2, 4);
       for (let batch = 0; batch < batches; batch++) {
         t.diagnostic(
           `batch ${batch} of ${batches}: ${JSON.stringify(await write(lake, batches, batch))}`,
         );
-        const chance = random.next();
-        if (chance < 0.3) await interruptedRun(one.work);
-        if (chance > 0.6 || batch === batches - 1) await runGold(one.work, "change");
+        if (random.chance(0.3)) await interruptedRun(one.work);
+        const isEnd = batch === 0 || batch === batches - 1;
+        if (isEnd || random.chance(0.75)) await runGold(one.work, "change");
       }
       await write(oneRefresh, 0, 0);
       await runGold(all.work, "change");

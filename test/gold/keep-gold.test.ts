@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { CompletedRun, Trigger } from "../../src/app/gold/gold-run.ts";
 import { type GoldTurns, keepGold, makeGoldOnce } from "../../src/app/gold/keep-gold.ts";
 import { ConfigError, RetriableError, TaskCorruptedError } from "../../src/record/errors.ts";
+import { StatementError } from "../../src/sinks/postgres/statement-error.ts";
 
 const completed: CompletedRun = {
   runId: "1",
@@ -61,6 +62,9 @@ test("what stays damaged ends it, and what is wrongly configured does at once", 
   const corrupt = turnsOf(...Array.from({ length: 9 }, damaged));
   await assert.rejects(keepGold(corrupt.turns, corrupt.stop), /a file is missing/);
   assert.equal(corrupt.triggers.length, 5);
+  const slow = turnsOf(new StatementError({ message: "timeout", code: "57014" }), completed);
+  await keepGold(slow.turns, slow.stop);
+  assert.deepEqual(slow.told, ["timeout (57014)", "run 1"]);
   const config = turnsOf(new ConfigError("no permission"), null);
   await assert.rejects(keepGold(config.turns, config.stop), /no permission/);
   assert.equal(config.triggers.length, 1);

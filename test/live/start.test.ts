@@ -50,6 +50,8 @@ async function checkInspector(url: string): Promise<void> {
   assert.match(metrics, /^gdelt_instance_state\{state="RUNNING"\} 1$/m);
   assert.match(metrics, /^process_resident_memory_bytes [1-9]/m);
   assert.match(await (await ask("/topology.text")).text(), /^Topologies:/);
+  assert.match(await (await ask("/")).text(), /<main/);
+  await checkStream(`${url}/stream`);
   const { foundIn, owner, event } = await firstEvent(ask);
   assert.deepEqual([foundIn, owner!.thread], ["state", "main"]);
   assert.equal(event!["global_event_id"], FIRST_ID);
@@ -57,6 +59,17 @@ async function checkInspector(url: string): Promise<void> {
   assert.ok(steps.some(({ where }) => where === "state"));
   assert.equal((await ask("/events/1")).status, 404);
   assert.equal((await ask("/dead-letters")).status, 200);
+}
+
+/** A state comes, and a sentence as soon as events become complete. */
+async function checkStream(url: string): Promise<void> {
+  const { body } = await fetch(url, { signal: AbortSignal.timeout(60_000) });
+  let told = "";
+  for await (const text of body!.pipeThrough(new TextDecoderStream())) {
+    told += text;
+    if (/^event: state$/m.test(told) && /^event: sentence$/m.test(told)) return;
+  }
+  assert.fail(`the stream ended after ${told}`);
 }
 
 /** The simulator's. */

@@ -65,8 +65,14 @@ export class ReplicaProcess {
 
   /** What its inspector answers; null before it listens. */
   async asked(path: string, headers: Record<string, string> = {}): Promise<Response | null> {
+    const { inspector } = this;
+    return inspector === null ? null : await fetch(`${inspector}${path}`, { headers });
+  }
+
+  /** Where its inspector listens; null before it does. */
+  get inspector(): string | null {
     const said = this.lines.flatMap(({ msg }) => /^inspector at (.*)$/.exec(msg)?.[1] ?? []);
-    return said.length === 0 ? null : await fetch(`${said[0]}${path}`, { headers });
+    return said[0] ?? null;
   }
 
   /** The tasks that its threads were given last. */

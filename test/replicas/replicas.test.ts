@@ -119,6 +119,8 @@ describe("replicas on Kafka and S3", { timeout: 150_000, skip }, () => {
     const inspectors = await inspectorsOf(2);
     const both = [replica("one", inspectors[0]!), replica("two", inspectors[1]!)] as const;
     const readiness = new Map(both.map((each) => [each, seenReadiness(each)]));
+    await both[0].until("inspector", () => both[0].inspector !== null);
+    const told = firstSentence(both[0]);
     const feed = start("feed", {}, "--from", "20260101000000", "--to", "20260101014500");
     assert.equal(await feed.ended, 0, feed.said);
     await both[0].until("share of the work", () => {
@@ -127,6 +129,7 @@ describe("replicas on Kafka and S3", { timeout: 150_000, skip }, () => {
       const least = Math.min(ofOne.length, ofTwo.length);
       return ofOne.length + ofTwo.length === TASKS && all.size === TASKS && least > 10;
     });
+    assert.match((await told).sentence, /reported by/);
     // The one that looks after the tables is stopped, so that the other has to take that over too.
     const [one, two] = both[0].tasks.includes("0_0") ? both : ([both[1], both[0]] as const);
     await one.until("turn of upkeep", () => one.keeps && one.turns > 0);
@@ -208,6 +211,18 @@ const INSPECTED = {
   GDELT_STREAMS_INSPECTOR_ADDRESS: "127.0.0.1:0",
   GDELT_STREAMS_INSPECTOR_TOKEN: "t0ken-of-a-replica",
 };
+
+/** Of its stream: whichever replica has written it. */
+async function firstSentence(replica: ReplicaProcess): Promise<{ readonly sentence: string }> {
+  const { body } = (await asked(replica, "/stream"))!;
+  let told = "";
+  for await (const text of body!.pipeThrough(new TextDecoderStream())) {
+    told += text;
+    const [, sentence] = /^event: sentence\ndata: (.*)$/m.exec(told) ?? [];
+    if (sentence !== undefined) return JSON.parse(sentence);
+  }
+  assert.fail(`the stream ended\n${replica.said}`);
+}
 
 /** Those of so many replicas, each of which knows where the others are. */
 async function inspectorsOf(count: number): Promise<Record<string, string>[]> {

@@ -38,7 +38,7 @@ export const platformBoard: Board = {
         }),
         series("timeseries", ["Room", "Free, and used."], "bytes", {
           free: "sum(minio_cluster_capacity_usable_free_bytes)",
-          used: "sum(minio_cluster_usage_total_bytes)",
+          used: "sum(minio_cluster_capacity_usable_total_bytes) - sum(minio_cluster_capacity_usable_free_bytes)",
         }),
       ],
     },

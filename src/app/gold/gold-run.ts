@@ -60,23 +60,24 @@ export async function runGold(work: GoldWork, trigger: Trigger): Promise<Complet
   };
   const files = isS3Url(lake) ? path.join(folder, "copies") : path.resolve(lake);
   const silver = await timed("stage", () => SilverReading.open(store, files, lake));
-  const changed = await timed("stage", () => changedDays(work, silver, trigger));
-  if (changed === null) return null;
-  const begun = { silver, daysChanged: changed.size, project };
+  const changes = await timed("stage", () => changesSince(work, silver, trigger));
+  if (changes === null) return null;
+  const { days, hasSeeds } = changes;
+  const begun = { silver, daysChanged: days.size, project };
   const runId = await beginRun(work.database, begun);
   try {
     await timed("stage", async () => {
-      if (files !== path.resolve(lake)) await copyFiles(store, files, silver.files(changed));
-      await withFile(work, (file) => file.stage(silver, changed));
+      if (files !== path.resolve(lake)) await copyFiles(store, files, silver.files(days));
+      await withFile(work, (file) => file.stage(silver, days));
     });
-    const { warnings } = await timed("build", () => build(work.dbt));
+    const { warnings } = await timed("build", () => build(work.dbt, hasSeeds));
     const published = await withFile(work, async (file) => {
       const done = await timed("publish", () => publishRun(work, { file, silver, runId, seconds }));
       await file.complete(silver, project);
       return done;
     });
     const { slicesClosed } = silver;
-    return { ...published, runId, slicesClosed, daysChanged: changed.size, seconds, warnings };
+    return { ...published, runId, slicesClosed, daysChanged: days.size, seconds, warnings };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     // If the database is why, it cannot be told; the next run says then that this one died.
@@ -85,22 +86,30 @@ export async function runGold(work: GoldWork, trigger: Trigger): Promise<Complet
   }
 }
 
-/** Days whose files are not those that the last complete run has read; null: nothing to do. */
-async function changedDays(
+/** What a run is about. */
+interface Changes {
+  /** Days whose files are not those that the last complete run has read. */
+  readonly days: ReadonlySet<string>;
+  /** Whether a complete run has loaded the seeds of these models. */
+  readonly hasSeeds: boolean;
+}
+
+/** null: nothing to do. */
+async function changesSince(
   work: GoldWork,
   silver: SilverReading,
   trigger: Trigger,
-): Promise<ReadonlySet<string> | null> {
+): Promise<Changes | null> {
   const before = await withFile(work, (file) => file.applied());
-  const isOtherProject = before.project !== null && before.project !== work.project;
-  if (isOtherProject) {
+  const hasSeeds = before.project === work.project;
+  if (before.project !== null && !hasSeeds) {
     await dropGoldFile(goldFileIn(work.folder));
     await withFile(work, (file) => file.applied());
-    return new Set(silver.days.keys());
+    return { days: new Set(silver.days.keys()), hasSeeds };
   }
   if (trigger === "slice" && before.slicesClosed === silver.slicesClosed) return null;
-  const changed = daysThatDiffer(before.days, silver.days);
-  return trigger === "change" && before.project !== null && changed.size === 0 ? null : changed;
+  const days = daysThatDiffer(before.days, silver.days);
+  return trigger === "change" && hasSeeds && days.size === 0 ? null : { days, hasSeeds };
 }
 
 function daysThatDiffer(before: DayPrints, now: DayPrints): Set<string> {
@@ -118,8 +127,10 @@ async function withFile<T>({ folder }: GoldWork, work: (file: GoldFile) => Promi
 }
 
 /** Models, and the tests of what they have made. @throws RetriableError, with what dbt says, when one fails. */
-async function build(dbt: Dbt): Promise<DbtAnswer> {
-  const answer = await dbt.command("build", "--exclude-resource-type", "unit_test", "--quiet");
+async function build(dbt: Dbt, hasSeeds: boolean): Promise<DbtAnswer> {
+  const without = ["unit_test", ...(hasSeeds ? ["seed"] : [])];
+  const options = without.flatMap((type) => ["--exclude-resource-type", type]);
+  const answer = await dbt.command("build", "--quiet", ...options);
   if (answer.success) return answer;
   const told = answer.failures.map(({ node, message }) => `${node}: ${message}`).join("; ");
   throw new RetriableError(`Gold is not published, dbt has failed: ${told}`);

@@ -1,5 +1,6 @@
 import { type BackOff, backOffMs } from "../../record/back-off.ts";
 import { RetriableError, TaskCorruptedError } from "../../record/errors.ts";
+import { StatementError } from "../../sinks/postgres/statement-error.ts";
 import type { CompletedRun, Trigger } from "./gold-run.ts";
 
 /** What `gold run` does unless it is told otherwise. */
@@ -10,6 +11,9 @@ const BACK_OFF: BackOff = { firstMs: 2000, mostMs: 120_000 };
 
 /** Failures in a row of what does not pass by itself. */
 const CORRUPT_MAX = 5;
+
+/** SQLSTATE of a statement that the server gave up: it may have been busy. */
+const TOOK_TOO_LONG = "57014";
 
 export interface GoldTurns {
   /** One run; null: there was nothing to do. */
@@ -77,6 +81,7 @@ async function attemptRun(
     return await run(trigger);
   } catch (error) {
     if (error instanceof RetriableError || error instanceof TaskCorruptedError) return error;
+    if (error instanceof StatementError && error.refusal.code === TOOK_TOO_LONG) return error;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { InspectorServer } from "../../inspector/http/inspector-server.ts";
 import type { PeersOptions } from "../../inspector/peers/gathering.ts";
+import type { SentenceRing } from "../../inspector/sentence-ring.ts";
 import type { Clock } from "../../record/clock.ts";
 import type { Settings } from "../config/catalogue.ts";
 import { valueFromEnvironment } from "../config/environment.ts";
@@ -40,6 +41,8 @@ export interface OpenInspectorOptions {
 
 export interface OpenInspector {
   readonly url: string;
+  /** What those who watch are told. */
+  readonly sentences: SentenceRing;
   close(): Promise<void>;
 }
 
@@ -74,6 +77,7 @@ export async function openInspector(
     );
   return {
     url: server.url,
+    sentences: server.sentences,
     close: async () => {
       unwatch?.();
       await server.close();

@@ -5,6 +5,7 @@ import type { Clock } from "../../record/clock.ts";
 import { ClientStates } from "../../runtime/client-state.ts";
 import type { RuntimeEvent } from "../../runtime/task-config.ts";
 import type { ThreadState } from "../../runtime/thread-state.ts";
+import type { Told } from "../sentence-tail.ts";
 import type { Session } from "../session.ts";
 import type { EventPlace } from "./events/event-rows.ts";
 import { LakeEvents } from "./events/lake-events.ts";
@@ -15,6 +16,7 @@ import { type InspectorSettings, type OpenInspector, openInspector } from "./ope
 import { replicaName } from "./replica-name.ts";
 import { ThreadQuestions } from "./thread-questions.ts";
 import { ThreadReporter } from "./thread-reporter.ts";
+import { toldSentence } from "./told-sentence.ts";
 
 /** Its only stream thread is the main one. */
 const THREAD = "main";
@@ -93,6 +95,10 @@ export class StartInspector {
 
   takeFeed(event: FeedEvent): void {
     this.#feed.take(event);
+  }
+
+  tell(told: readonly Told[]): void {
+    this.#server?.sentences.tell(told.map(toldSentence));
   }
 
   /** Everything is open; the tasks run from now on. `folder`: of the tables. */

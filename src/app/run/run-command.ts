@@ -2,14 +2,18 @@ import { mkdir } from "node:fs/promises";
 import { MachineMetrics } from "../../inspector/metrics/machine-metrics.ts";
 import { MetricRegistry } from "../../inspector/metrics/metric-registry.ts";
 import type { Clock } from "../../record/clock.ts";
+import { SILVER_TOPICS } from "../../silver/silver-topology.ts";
 import { nodeFileSystem } from "../../sources/embedded-log/file-system.ts";
 import { hostProcesses, lockFolder } from "../../sources/embedded-log/folder-lock.ts";
+import { openKafkaLog } from "../../sources/kafka/kafka-log.ts";
 import { OPTION_NAMES, optionOf, type Settings } from "../config/catalogue.ts";
 import { type Configuration, loadConfiguration } from "../config/configuration.ts";
 import { printedConfiguration } from "../config/describe-configuration.ts";
+import { kafkaConnection } from "../config/kafka-connection.ts";
 import { InspectedProcess } from "../inspector/inspected-process.ts";
 import { openInspector } from "../inspector/open-inspector.ts";
 import { replicaName } from "../inspector/replica-name.ts";
+import { tellWhileWatched, type WatchedLog } from "../inspector/watched-sentences.ts";
 import { parseArguments } from "../parse-arguments.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { version } from "../version.ts";
@@ -83,14 +87,31 @@ async function inspectedReplica({ settings, logger, stop, clock }: Running): Pro
     complain: (message) => logger.warn(message),
   });
   if (server !== null) logger.info(`inspector at ${server.url}`);
+  const ended = new AbortController();
+  if (server !== null) {
+    // Not waited for: a broker that does not answer must not hold up a stop.
+    void tellWhileWatched(server.sentences, sentencesOf(settings, logger, clock), ended.signal);
+  }
   try {
     return await runReplica(settings, logger, stop, inspected);
   } finally {
+    ended.abort();
     machine.close();
     await server?.close();
     await close();
   }
 }
+
+const sentencesOf = (settings: Settings, logger: Logger, clock: Clock): WatchedLog => ({
+  topic: SILVER_TOPICS.events,
+  open: () =>
+    openKafkaLog({
+      ...kafkaConnection(settings),
+      clientId: `${settings["client.id"]}-inspector`,
+      clock,
+    }),
+  say: (line) => logger.warn(line),
+});
 
 /** Also the password within an address: others may name it alone. */
 function secretsOf({ sources }: Configuration): string[] {

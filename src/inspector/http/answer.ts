@@ -4,6 +4,7 @@ import { withDocument } from "./openapi.ts";
 import { processRoutes } from "./process-routes.ts";
 import { type Answer, answerOf, type Question, type Route } from "./route.ts";
 import { stateRoute } from "./state-route.ts";
+import { pictureRoutes } from "./topology-picture.ts";
 
 /** Says what there is at each path. */
 export class Answers {
@@ -11,7 +12,12 @@ export class Answers {
 
   /** `more`: what the application can tell besides. */
   constructor(inspected: Inspected, gathering: Gathering, more: readonly Route[]) {
-    const routes = [...processRoutes(inspected), stateRoute(gathering), ...more];
+    const routes = [
+      ...processRoutes(inspected),
+      ...pictureRoutes(inspected),
+      stateRoute(gathering),
+      ...more,
+    ];
     this.#routes = withDocument(routes, inspected.version);
   }
 

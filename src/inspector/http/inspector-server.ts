@@ -7,11 +7,15 @@ import { ConfigError } from "../../record/errors.ts";
 import type { Inspected } from "../inspected.ts";
 import { ownState } from "../own-state.ts";
 import { Gathering, type PeersOptions } from "../peers/gathering.ts";
+import { SentenceRing } from "../sentence-ring.ts";
 import { hasToken, isLoopback, isMeantForUs, RateLimit } from "./access.ts";
 import { Answers } from "./answer.ts";
+import { EventStreams } from "./event-streams.ts";
 import type { ListenAddress } from "./listen-address.ts";
 import { OPEN_TO_ALL } from "./openapi.ts";
-import { type Answer, json, type Route } from "./route.ts";
+import { PageAssets, sendAsset } from "./page-assets.ts";
+import { type Answer, json, type Question, type Route } from "./route.ts";
+import { SECURITY_HEADERS } from "./security-headers.ts";
 import { secureOptions, type TlsPair } from "./tls-pair.ts";
 
 export interface InspectorOptions {
@@ -46,30 +50,30 @@ const CONNECTIONS_MAX = 64;
 /** Longer than any question that makes sense. */
 const URL_LENGTH_MAX = 1024;
 
-const HEADERS = {
-  "cache-control": "no-store",
-  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-  "cross-origin-resource-policy": "same-origin",
-  "referrer-policy": "no-referrer",
-  "x-content-type-options": "nosniff",
-  "x-frame-options": "DENY",
-} as const;
-
 /** The inspector of a process: answers over HTTP how it is doing. Nothing can be changed through it. */
 export class InspectorServer {
   readonly #server: Server;
   readonly #answers: Answers;
   readonly #options: InspectorOptions;
   readonly #limit: RateLimit;
+  readonly #streams: EventStreams;
+  readonly #page = new PageAssets();
+  /** What those who watch are told. */
+  readonly sentences = new SentenceRing();
 
   private constructor(inspected: Inspected, options: InspectorOptions) {
     this.#options = options;
     const gathering = this.#gathering(inspected);
     this.#answers = new Answers(inspected, gathering, options.routes?.(gathering) ?? []);
     this.#limit = new RateLimit(options.clock);
+    this.#streams = new EventStreams(
+      async () => JSON.stringify(await gathering.state()),
+      this.sentences,
+    );
     const { tls = null } = options;
     const serve = (request: IncomingMessage, response: ServerResponse) =>
-      void this.#serve(request, response);
+      // Who gets no whole answer is to see that it is not whole.
+      void this.#serve(request, response).catch(() => response.destroy());
     this.#server =
       tls === null
         ? createServer({ ...LIMITS }, serve)
@@ -132,12 +136,20 @@ export class InspectorServer {
     // Whoever sends a body is not listened to.
     request.resume();
     const { method } = request;
-    const { status, contentType, body } = await this.#answer(request).catch(
-      (error: unknown): Answer => json(500, { error: String(error) }),
-    );
+    const question = questionOf(request);
+    const refusal = this.#refusal(request, question);
+    if (refusal === null) {
+      if (question.path === "/stream" && method === "GET") return this.#stream(response);
+      const asset = await this.#page.at(question.path);
+      if (asset !== undefined) return sendAsset(asset, request, response);
+    }
+    const { status, contentType, body } = await (refusal === null
+      ? this.#answers.to(question)
+      : Promise.resolve(refusal)
+    ).catch((error: unknown): Answer => json(500, { error: String(error) }));
     const length = Buffer.byteLength(body);
     response.writeHead(status, {
-      ...HEADERS,
+      ...SECURITY_HEADERS,
       "content-type": contentType,
       "content-length": length,
       ...(status === 401 && { "www-authenticate": "Bearer" }),
@@ -148,27 +160,36 @@ export class InspectorServer {
     response.end(method === "HEAD" ? undefined : body);
   }
 
-  async #answer(request: IncomingMessage): Promise<Answer> {
+  /** Why there is no answer; null: there is one. */
+  #refusal(request: IncomingMessage, { path }: Question): Answer | null {
     const { method, headers, url = "" } = request;
     const { token } = this.#options;
     if (url.length > URL_LENGTH_MAX) return json(414, { error: "the address is too long" });
-    const parsed = URL.parse(url, "http://inspector");
-    const path = parsed?.pathname ?? "";
-    const query = parsed?.searchParams ?? new URLSearchParams();
     if (method !== "GET" && method !== "HEAD") return json(405, { error: "only GET and HEAD" });
     if (hasBody(request)) return json(413, { error: "a request has no body here" });
     if (token === null && !isMeantForUs(headers.host)) {
       return json(421, { error: "ask for localhost, or 127.0.0.1" });
     }
     if (!this.#limit.take()) return json(429, { error: "too many requests" });
-    if (!OPEN_TO_ALL.has(path) && !hasToken(token, headers.authorization)) {
+    const isOpen = OPEN_TO_ALL.has(path) || PageAssets.has(path);
+    if (!isOpen && !hasToken(token, headers.authorization)) {
       return json(401, { error: "Authorization: Bearer <inspector.token>" });
     }
-    return await this.#answers.to({ path, query, accept: headers.accept ?? "" });
+    if (path === "/stream" && this.#streams.isFull) {
+      return json(503, { error: "too many listen already" });
+    }
+    return null;
+  }
+
+  #stream(response: ServerResponse): void {
+    const contentType = "text/event-stream; charset=utf-8";
+    response.writeHead(200, { ...SECURITY_HEADERS, "content-type": contentType });
+    this.#streams.take(response);
   }
 
   async close(): Promise<void> {
     const closed = once(this.#server, "close");
+    this.#streams.close();
     this.#server.close();
     this.#server.closeAllConnections();
     await closed;
@@ -189,6 +210,12 @@ function mustBeClosed({ address: { host }, token, tls, plaintext }: InspectorOpt
     `what is asked of the inspector at ${host} could be read on the way, its token too: give it ` +
       "inspector.tls.cert and inspector.tls.key, or say inspector.plaintext: true",
   );
+}
+
+function questionOf({ url = "", headers: { accept = "" } }: IncomingMessage): Question {
+  const { pathname: path = "", searchParams: query = new URLSearchParams() } =
+    URL.parse(url, "http://inspector") ?? {};
+  return { path, query, accept };
 }
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>

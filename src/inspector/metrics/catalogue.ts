@@ -58,7 +58,7 @@ const input = {
     ["node", "status"],
   ),
   gdelt_consumer_retention_left_records: gauge(
-    "Offsets between the first that the log still has and the position, as of when a record last waited: where it comes to 0, records are lost.",
+    "Offsets between the first that the log still has and the position, as of when a record last waited: where it comes to 0, records are lost. Topics between tasks are cleaned behind their reader, and have little left.",
     ["node", "topic", "partition"],
   ),
   gdelt_slice_audits_total: counter(
@@ -152,7 +152,7 @@ const commits = {
     ["result"],
   ),
   gdelt_backpressure_seconds_total: counter(
-    "Time in which a task or table took nothing, since it committed or was left alone after a failure.",
+    "Time in which a task or table got nowhere: it committed, or had failed and not committed since.",
     ["node"],
   ),
   gdelt_sink_commit_duration_seconds: histogram(

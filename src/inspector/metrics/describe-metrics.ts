@@ -17,7 +17,8 @@ This page is written by \`node scripts/metrics.ts\`; [operations](operations.md)
   the process. \`gdelt_join_rows\` does not: it is of the state, and moves with its tasks.
 - Times are the rows' own: the stamp of their slice, which at GDELT is some minutes old when it comes.
   A replay of old slices has a lag of years until it has caught up.
-- \`start\` has all of them; those of the feed are not in \`run\`, where \`feed\` is another process.
+- \`start\` has all of them; those of the feed are not in \`run\`, where \`feed\` is another process: it tells them
+  at the address of \`feed --inspector\`.
 
 `;
 

@@ -59,7 +59,9 @@ test("the topology is there in each format, by its ending or by what is accepted
   assert.equal((await get("/topology.json")).body, (await get("/topology")).body);
   assert.match((await get("/topology.dot")).body, /^digraph /);
   assert.match((await get("/topology.mermaid")).body, /^(?:flowchart|graph) /);
-  assert.equal((await get("/topology.svg")).status, 404);
+  assert.equal((await get("/topology.png")).status, 404);
+  assert.match((await get("/topology.svg")).body, /^<svg .*complete-events/s);
+  assert.ok(JSON.parse((await get("/topology.layout")).body).nodes.length > 20);
   const early = await answersOf({ topology: null });
   assert.equal((await early.get("/topology")).status, 503);
 });

@@ -86,7 +86,14 @@ describe("the inspector's server", () => {
     const server = await open();
     const long = `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${"x".repeat(20_000)}\r\n\r\n`;
     assert.match(await raw(server, long), /^HTTP\/1\.1 431 /);
-    for (const path of ["/", "/metrics/", "/topology.svg", "/../etc/passwd", "/%00"]) {
+    for (const path of [
+      "/page/",
+      "/metrics/",
+      "/topology.png",
+      "/../etc/passwd",
+      "/page/../page.html",
+      "/%00",
+    ]) {
       assert.equal((await get(server, path)).status, 404, path);
     }
   });

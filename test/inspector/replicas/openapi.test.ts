@@ -81,6 +81,8 @@ describe("/openapi.json", { timeout: 60_000 }, () => {
     ["/topology.json", 200, "/topology.json"],
     ["/topology.dot", 200, "/topology.dot"],
     ["/topology.mermaid", 200, "/topology.mermaid"],
+    ["/topology.svg", 200, "/topology.svg"],
+    ["/topology.layout", 200, "/topology.layout"],
     ["/topology/state", 200, "/topology/state"],
     ["/topology/state", 200, "/topology/state?self"],
     ["/events/{id}", 200, `/events/${known}`],

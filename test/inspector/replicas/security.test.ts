@@ -4,6 +4,7 @@ import net from "node:net";
 import { after, before, describe, test } from "node:test";
 import { MartEvents } from "../../../src/app/inspector/events/mart-events.ts";
 import { ask } from "../../../src/app/mart-question.ts";
+import { PageAssets } from "../../../src/inspector/http/page-assets.ts";
 import { openPgDatabase } from "../../../src/sinks/postgres/pg-database.ts";
 import { MemoryReplicas } from "./memory-replicas.ts";
 
@@ -46,7 +47,7 @@ describe("everything that the inspector answers", { timeout: 60_000 }, () => {
   });
 
   test("takes the token, but what containers are asked", async () => {
-    for (const path of [...paths, "/", "/nothing", "/events/x", "/dead-letters?limit=x"]) {
+    for (const path of [...paths, "/stream", "/nothing", "/events/x", "/dead-letters?limit=x"]) {
       const isOpen = ["/healthz", "/readyz"].includes(path);
       const { status } = await replicas.get("one", path);
       assert.equal(status, isOpen ? 200 : 401, path);
@@ -58,12 +59,20 @@ describe("everything that the inspector answers", { timeout: 60_000 }, () => {
       const around = await replicas.get("one", `${path}?token=${TOKEN}&/healthz`);
       assert.equal(around.status, isOpen ? 200 : 401, path);
     }
-    for (const path of [
-      "/healthz/../metrics",
-      "/healthz/%2e%2e/metrics",
-      "//healthz",
-      "/HEALTHZ",
-    ]) {
+    for (const path of ["/healthz/../metrics", "/healthz/%2e%2e/metrics", "/HEALTHZ"]) {
+      assert.equal((await raw(path)).status, 401, path);
+    }
+  });
+
+  test("is the files of the page, and nothing else, for who has no token", async () => {
+    for (const [path, { plain }] of await new PageAssets().all()) {
+      const response = await replicas.get("one", path);
+      assert.equal(response.status, 200, path);
+      assert.deepEqual(Buffer.from(await response.arrayBuffer()), Buffer.from(plain), path);
+    }
+    assert.equal((await replicas.get("one", "/page/nothing")).status, 404);
+    // The name without which `raw` would send the token.
+    for (const path of ["/page/../metrics?healthz", "/page/%2e%2e/metrics?healthz"]) {
       assert.equal((await raw(path)).status, 401, path);
     }
   });

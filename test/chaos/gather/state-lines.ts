@@ -16,7 +16,10 @@ export function stateLines(
   stores: readonly Store[],
   { counters, streamTimeMs }: KnownBeside,
 ): string[] {
-  const counts = Object.entries(counters).filter(([, count]) => count !== 0);
+  const counts = Object.entries(counters).filter(
+    // How long an event has waited is a question of when its mentions came.
+    ([name, count]) => count !== 0 && !name.startsWith("waited."),
+  );
   return [
     `stream time ${streamTimeMs}`,
     ...counts.map(([name, count]) => `counter ${name} ${count}`),

@@ -23,7 +23,7 @@ const LATEST = -1;
 const CONNECT_TIMEOUT_MS = 10_000;
 const FETCH_LIMITS = {
   longPollMs: 500,
-  partitionBytesMax: 1 << 20,
+  partitionBytesMax: 4 << 20,
   responseBytesMax: 16 << 20,
 };
 

@@ -32,16 +32,23 @@ function* arrowRecords({
   timestampsMs,
 }: Batch<ArrowRows>): Generator<OutgoingRecords> {
   for (const [i, bytes] of rows.batches.entries()) {
-    yield {
-      partition,
-      length: 1,
-      bytes,
-      starts: Int32Array.of(0),
-      ends: Int32Array.of(bytes.length),
-      keys: null,
-      timestampsMs: Float64Array.of(timestampsMs[i]!),
-      ordinals: null,
-      headers: { "content-type": ARROW_STREAM },
-    };
+    yield arrowRecord(partition, bytes, timestampsMs[i]!);
   }
 }
+
+/** An IPC stream as the only record of a batch. */
+export const arrowRecord = (
+  partition: number,
+  bytes: Uint8Array,
+  timestampMs: number,
+): OutgoingRecords => ({
+  partition,
+  length: 1,
+  bytes,
+  starts: Int32Array.of(0),
+  ends: Int32Array.of(bytes.length),
+  keys: null,
+  timestampsMs: Float64Array.of(timestampMs),
+  ordinals: null,
+  headers: { "content-type": ARROW_STREAM },
+});

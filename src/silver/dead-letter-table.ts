@@ -1,11 +1,12 @@
 import { parseStamp } from "../gdelt/feeds.ts";
 import { deadLetterSchema } from "../gdelt/silver-schema.ts";
 import type { DeadLetter } from "../operators/operator.ts";
-import { ARROW_STREAM, ArrowBatchBuilder } from "../record/arrow/batch-builder.ts";
+import { ArrowBatchBuilder } from "../record/arrow/batch-builder.ts";
 import type { BytesColumn } from "../record/arrow/byte-columns.ts";
 import type { Int32Column, Int64Column } from "../record/arrow/number-columns.ts";
 import type { Clock } from "../record/clock.ts";
 import type { DeadLetterTopic, OutgoingRecords } from "../topology/topology.ts";
+import { arrowRecord } from "./arrow-rows.ts";
 
 export const DEAD_LETTER_TOPIC = "gdelt.dead-letters";
 
@@ -51,18 +52,8 @@ function deadLetterRecords(
     builder.column<BytesColumn>("raw").append(row.raw, 0, row.raw.length);
     number("seen_at", clock.nowMs());
   }
-  const bytes = builder.encode();
-  return {
-    partition,
-    length: 1,
-    bytes,
-    starts: Int32Array.of(0),
-    ends: Int32Array.of(bytes.length),
-    keys: null,
-    timestampsMs: Float64Array.of(Math.max(0, ...rows.map((row) => row.sliceMs ?? 0))),
-    ordinals: null,
-    headers: { "content-type": ARROW_STREAM },
-  };
+  const newestMs = Math.max(0, ...rows.map((row) => row.sliceMs ?? 0));
+  return arrowRecord(partition, builder.encode(), newestMs);
 }
 
 function letterRow({ records, row, reason }: DeadLetter): DeadLetterRow {

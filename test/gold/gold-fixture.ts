@@ -9,6 +9,8 @@ import { replay } from "../../src/app/replay.ts";
 import { REPLAY_DEFAULTS } from "../../src/app/replay-options.ts";
 import { SliceStream } from "../../src/ingest/slice-generator/generate-slices.ts";
 import { writeSlices } from "../../src/ingest/slice-generator/write-slices.ts";
+import { RetriableError } from "../../src/record/errors.ts";
+import type { Database } from "../../src/sinks/postgres/database.ts";
 import { migrate } from "../../src/sinks/postgres/migrations.ts";
 import { openPgDatabase } from "../../src/sinks/postgres/pg-database.ts";
 import { FolderObjectStore } from "../../src/state/folder-object-store.ts";
@@ -89,5 +91,18 @@ export async function openGold(of: {
       await dbt.close();
       await database.close();
     },
+  };
+}
+
+/** A database that is there for the first transaction of a run, which notes it, and then is gone. */
+export function lostAfterFirst(database: Database, message: string): Database {
+  let transactions = 0;
+  return {
+    transaction: (inner) => {
+      transactions += 1;
+      if (transactions > 1) throw new RetriableError(message);
+      return database.transaction(inner);
+    },
+    close: async () => {},
   };
 }

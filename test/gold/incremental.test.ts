@@ -5,11 +5,11 @@ import { test } from "node:test";
 import { GOLD_MARTS } from "../../src/app/gold/gold-marts.ts";
 import { type GoldWork, runGold } from "../../src/app/gold/gold-run.ts";
 import { Random } from "../../src/ingest/slice-generator/random.ts";
-import { RetriableError } from "../../src/record/errors.ts";
 import { pythonReaders, runPython } from "../python-readers.ts";
 import { ask } from "../sinks/postgres/sink-fixture.ts";
 import {
   goldServices,
+  lostAfterFirst,
   openGold,
   replayInto,
   scratchFolder,
@@ -31,15 +31,7 @@ const CONTENTS = `select table_name, partition, rows, checksum from ops.gold_par
 
 /** A run that dies between dbt and the publication. */
 async function interruptedRun(work: GoldWork): Promise<void> {
-  let transactions = 0;
-  const database: GoldWork["database"] = {
-    transaction: (inner) => {
-      transactions += 1;
-      if (transactions > 1) throw new RetriableError("the connection is gone");
-      return work.database.transaction(inner);
-    },
-    close: async () => {},
-  };
+  const database = lostAfterFirst(work.database, "the connection is gone");
   await assert.rejects(runGold({ ...work, database }, "change"), /the connection is gone/);
 }
 

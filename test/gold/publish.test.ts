@@ -12,6 +12,7 @@ import { ask } from "../sinks/postgres/sink-fixture.ts";
 import {
   type Gold,
   goldServices,
+  lostAfterFirst,
   openGold,
   replayInto,
   scratchFolder,
@@ -99,15 +100,7 @@ test("what is built and not published is seen by nobody", { skip }, async () => 
   before = await seen(work.database);
 
   await replayInto(path.join(scratch, "slices-4"), lake, services.url);
-  let transactions = 0;
-  const database: Database = {
-    transaction: (inner) => {
-      transactions += 1;
-      if (transactions > 1) throw new RetriableError("the server is gone");
-      return work.database.transaction(inner);
-    },
-    close: async () => {},
-  };
+  const database = lostAfterFirst(work.database, "the server is gone");
   await assert.rejects(runGold({ ...work, database }, "slice"), /the server is gone/);
   assert.equal(await seen(work.database), before);
 });

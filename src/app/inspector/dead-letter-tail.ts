@@ -1,28 +1,10 @@
 import { type JsonRow, jsonRow } from "../../gdelt/json-row.ts";
 import { deadLetterSchema } from "../../gdelt/silver-schema.ts";
+import type { DeadLetterSample } from "../../inspector/dead-letter-sample.ts";
 import { decodeArrow } from "../../record/arrow/batch-builder.ts";
 import type { RecordBatch } from "../../record/record-batch.ts";
 import type { Log } from "../../runtime/ports.ts";
 import { DEAD_LETTER_TOPIC } from "../../silver/dead-letter-table.ts";
-
-/** A dead letter, cut so that any number of them can be shown. Times in ISO 8601. */
-export interface DeadLetterSample {
-  /** The feed. */
-  readonly stream: string;
-  /** A word for it; `file`: a whole file was rejected. */
-  readonly reason: string;
-  /** The rest of what is said of it. */
-  readonly detail: string;
-  readonly topic: string | null;
-  readonly partition: number | null;
-  readonly offset: number | null;
-  readonly slice: string | null;
-  readonly at: string;
-  /** Its beginning, as far as that is UTF-8. */
-  readonly text: string;
-  /** How long it is. */
-  readonly bytes: number;
-}
 
 export const SAMPLES_MAX = 200;
 const TEXT_LENGTH_MAX = 500;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { DeadLetterSample } from "../../inspector/dead-letter-sample.ts";
 import type { Log } from "../../runtime/ports.ts";
 import type { StreamThread } from "../../runtime/stream-thread.ts";
 import { partitionOfEvent } from "../../silver/event-partition.ts";
@@ -6,7 +7,7 @@ import { type LiveEvent, readLiveEvent } from "../../silver/live-event.ts";
 import { EVENT_STORES } from "../../silver/silver-topology.ts";
 import type { WindowStore } from "../../state/window-store.ts";
 import type { Topology } from "../../topology/topology.ts";
-import { type DeadLetterSample, DeadLetterTail } from "./dead-letter-tail.ts";
+import { DeadLetterTail } from "./dead-letter-tail.ts";
 
 /** What a thread can be asked. */
 export type ThreadQuestion =

@@ -1,3 +1,5 @@
+import type { DeadLetterSample } from "../dead-letter-sample.ts";
+
 /** Answers of the inspector that only the page reads, as far as it reads them; others may hold more. */
 
 /** `/events/{id}` */
@@ -44,18 +46,4 @@ export interface DeadLetters {
   /** Replicas whose tasks are not in the sum. */
   readonly uncounted: readonly string[];
   readonly samples: readonly DeadLetterSample[];
-}
-
-export interface DeadLetterSample {
-  readonly stream: string;
-  readonly reason: string;
-  readonly detail: string;
-  readonly topic: string | null;
-  readonly partition: number | null;
-  readonly offset: number | null;
-  readonly slice: string | null;
-  readonly at: string;
-  /** Cut, and from the Internet. */
-  readonly text: string;
-  readonly bytes: number;
 }

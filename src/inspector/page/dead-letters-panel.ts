@@ -1,5 +1,6 @@
 import { type ComponentChild, h } from "preact";
-import type { DeadLetterSample, DeadLetters } from "./contract.ts";
+import type { DeadLetterSample } from "../dead-letter-sample.ts";
+import type { DeadLetters } from "./contract.ts";
 import { panelTitle, table } from "./elements.ts";
 import type { Model } from "./model.ts";
 import { bytes, count, when } from "./number-text.ts";

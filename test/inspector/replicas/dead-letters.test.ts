@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import type { DeadLetterSample } from "../../../src/app/inspector/dead-letter-tail.ts";
+import type { DeadLetterSample } from "../../../src/inspector/dead-letter-sample.ts";
 import { MemoryReplicas } from "./memory-replicas.ts";
 
 interface Letters {

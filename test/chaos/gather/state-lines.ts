@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Store } from "../../../src/state/store.ts";
 import { WindowStore } from "../../../src/state/window-store.ts";
+import { isOrderFree } from "../../silver/order-free-counters.ts";
 
 /** What a task knows beside its stores. */
 export interface KnownBeside {
@@ -17,8 +18,7 @@ export function stateLines(
   { counters, streamTimeMs }: KnownBeside,
 ): string[] {
   const counts = Object.entries(counters).filter(
-    // How long an event has waited is a question of when its mentions came.
-    ([name, count]) => count !== 0 && !name.startsWith("waited."),
+    ([name, count]) => count !== 0 && isOrderFree(name),
   );
   return [
     `stream time ${streamTimeMs}`,

@@ -12,6 +12,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   feed: async (args) => (await import("./feed-command.ts")).runFeed(args, clock),
   run: async (args) => (await import("./run/run-command.ts")).run(args, clock),
   replay: async (args) => (await import("./replay-command.ts")).runReplay(args, clock),
+  backfill: async (args) =>
+    (await import("./backfill/backfill-command.ts")).runBackfill(args, clock),
   generate: async (args) => (await import("./generate-command.ts")).generate(args),
   simulate: async (args) => (await import("./simulate-command.ts")).simulate(args, clock),
   reset: async (args) => (await import("./reset-command.ts")).runReset(args, clock),

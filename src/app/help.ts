@@ -1,3 +1,4 @@
+import { BACKFILL_DEFAULTS } from "./backfill/backfill-options.ts";
 import { DEFAULT_INSPECTOR_ADDRESS } from "./config/catalogue.ts";
 import { DEPLOY_DEFAULTS } from "./deploy/deploy-command.ts";
 import { FEED_DEFAULTS } from "./feed-options.ts";
@@ -68,6 +69,17 @@ export const HELP = `gdelt-streams: joins GDELT's three feeds into complete reco
         --partitions N    partitions of each topic (default ${REPLAY_DEFAULTS.partitions}; fixed for an --out)
         --retention-days N  how long an event waits for its mentions (default ${REPLAY_DEFAULTS.retentionDays})
         --mart WHERE      feed a relational mart too: pglite (in the folder) or postgres://…
+
+  gdelt-streams backfill --from STAMP --to STAMP --out <folder> | --config <file>
+      Joins years from the archive, in time order, straight into Delta tables below --out; or publishes
+      them for the replicas of a configuration, no faster than they join. First a plan: files, bytes,
+      gaps, expected time, disk. Run again it goes on where it stopped, whatever stopped it.
+        --source S        live, an address with GDELT's lists and files, a folder, or
+                          s3://bucket/prefix (default ${BACKFILL_DEFAULTS.source})
+        --dry-run         the plan, and nothing else
+        --threads N       threads that fetch, unpack and check files (default ${BACKFILL_DEFAULTS.threads})
+        --tables PLACE, --translation, --retention-days N   as for replay
+        --json            the plan and the summary, a JSON object on a line each
 
   gdelt-streams generate <folder>
       Writes invented slices, zipped as GDELT publishes them: input for a replay without a download.

@@ -36,6 +36,8 @@ export interface SilverOptions extends Publishing {
   readonly application: string;
   /** How the raw topics are filled, where it is not by our own producer. */
   readonly source?: SourceOptions;
+  /** false: what is joined goes into topics, and no further. */
+  readonly lake?: boolean;
   /** Keep the feeds as published too. */
   readonly bronze: boolean;
   readonly commit: CommitPolicy;
@@ -63,9 +65,10 @@ export const topologyOf = (
   {
     feeds,
     retentionMs,
+    lake = SILVER_DEFAULTS.lake,
     bronze,
     source = SOURCE_DEFAULTS,
-  }: Pick<SilverOptions, "feeds" | "retentionMs" | "bronze" | "source">,
+  }: Pick<SilverOptions, "feeds" | "retentionMs" | "lake" | "bronze" | "source">,
   mart: boolean,
 ): Topology =>
   silverTopology({
@@ -73,6 +76,7 @@ export const topologyOf = (
     feeds,
     source,
     eventRetentionMs: retentionMs,
+    lake,
     bronze,
     mart,
   });

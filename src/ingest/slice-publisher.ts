@@ -297,6 +297,16 @@ const refusal = (slice: ArchiveSlice, feed: string, feeds: readonly string[]): S
   missing: [],
 });
 
+/** What has been published into a log, for who does not publish; nothing where there is no such topic. */
+export async function publishedIn(
+  log: Log,
+  options: { readonly retentionMs: number; readonly feeds: readonly string[] },
+): Promise<PublishedSlices> {
+  const index = new SliceIndex(options);
+  if ((await log.partitions(SLICES_TOPIC)) > 0) await readEntries(log, index, null);
+  return index;
+}
+
 /** How many partitions slices are published to, as the log says; null: never was it changed. */
 export async function announcedPartitions(log: Log): Promise<number | null> {
   const index = new SliceIndex({ retentionMs: 0, feeds: [] });

@@ -204,6 +204,11 @@ const places = {
     "A task with work that is not committed commits so often; besides, whenever a slice closes.",
   ),
   "lake.location": required(place, "Where the Delta tables are, for all replicas alike."),
+  "lake.enabled": option(
+    flag,
+    "true",
+    "Whether there are any: without them what is joined is in the Silver topics, and no further.",
+  ),
   "table.commit.interval.ms": option(
     wholeNumber(10, 3_600_000),
     "10000",

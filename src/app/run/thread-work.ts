@@ -67,6 +67,7 @@ export async function openThreadWork(
         partitions: settings.partitions,
         retentionMs: settings["silver.event.retention"],
         source: sourceOptions(settings),
+        lake: settings["lake.enabled"],
         bronze: settings["bronze.enabled"],
         commit: commitPolicy(settings),
         retry: retryPolicy(settings),

@@ -8,7 +8,7 @@ import { oursReplay } from "./ours-replay.ts";
 import { spark } from "./spark.ts";
 
 /** Side by side what is compared: a machine is not equally busy all the time. */
-export const CONTENDERS: readonly Contender[] = [
+const CONTENDERS: readonly Contender[] = [
   duckdb,
   oursReplay,
   javaConsumer,

@@ -47,6 +47,8 @@ export function oursOnKafka({ guarantee, threads, lake }: OursOnKafka): Contende
         "lake.location": path.join(folder, "lake"),
         "lake.enabled": lake,
         "bronze.enabled": false,
+        // What is read last would wait for ten seconds otherwise, and be measured.
+        "table.commit.interval.ms": 2000,
         "upkeep.enabled": false,
         "inspector.address": "off",
       };

@@ -15,7 +15,8 @@ BATCHES = 6
 SETTINGS = {
     "spark.master": "local[2]",
     "spark.driver.memory": "6g",
-    "spark.jars": ",".join(options["jars"]),
+    # Not spark.jars: the local file system below is one of them, and is there before those are fetched.
+    "spark.driver.extraClassPath": ":".join(options["jars"]),
     "spark.sql.shuffle.partitions": 6,
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",

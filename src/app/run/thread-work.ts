@@ -137,8 +137,14 @@ function retryPolicy(settings: Settings): RetryPolicy {
   };
 }
 
+/**
+ * Of who catches up slices close by the dozen in a second, and a commit for each would take longer than
+ * the joins; a live slice closes when the last commit is long past.
+ */
+const CLOSED_MS = 500;
+
 const commitPolicy = (settings: Settings): CommitPolicy => ({
-  closedMs: 0,
+  closedMs: Math.min(CLOSED_MS, settings["commit.interval.ms"]),
   intervalMs: settings["commit.interval.ms"],
   outputBytesMax: 64 * MIB,
   tableBytesMax: 32 * MIB,

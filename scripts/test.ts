@@ -37,6 +37,7 @@ const withServices = (of: Suite, needs: Needs): Suite => ({ ...of, needs });
 
 const SUITES: readonly Suite[] = [
   suite("tidy", 10, true, "test/{tidy,documents,failed-tests}.test.ts"),
+  suite("bench", 10, true),
   suite("record", 10, true),
   suite("gdelt", 20, true),
   suite("state", 20, true),

@@ -201,7 +201,7 @@ const places = {
   "commit.interval.ms": option(
     wholeNumber(10, 60_000),
     "1000",
-    "A task with work that is not committed commits so often; besides, whenever a slice closes.",
+    "A task with work that is not committed commits so often; besides, when a slice closes, but then twice a second at most.",
   ),
   "lake.location": required(place, "Where the Delta tables are, for all replicas alike."),
   "lake.enabled": option(

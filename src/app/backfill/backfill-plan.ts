@@ -9,8 +9,8 @@ import type { Gap, Survey } from "./survey.ts";
  * nothing better; the time left is told by its own pace.
  */
 const ZIPPED_BYTES_PER_SECOND = 12e6;
-const TABLE_BYTES_PER_ZIPPED = 0.6;
-const WORK_BYTES_PER_ZIPPED = 6;
+const TABLE_BYTES_PER_ZIPPED = 0.2;
+const WORK_BYTES_PER_ZIPPED = 5.5;
 
 const DAY_SLICES = 96;
 
@@ -27,7 +27,7 @@ export interface BackfillPlan {
   readonly bytes_left: number;
   readonly gaps: readonly Gap[];
   readonly expected_seconds: number;
-  /** null: it goes into Kafka. */
+  /** null: it goes into Kafka, or the tables are elsewhere. */
   readonly disk: {
     readonly table_bytes: number;
     /** The log and state of one retention, which go again. */

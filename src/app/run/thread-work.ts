@@ -25,6 +25,9 @@ const MIB = 1024 * 1024;
 const WAIT_MS = 100;
 const WAIT_MS_MAX = 10_000;
 
+/** How soon after its last commit a task commits because a slice has closed. */
+const CLOSED_MS = 500;
+
 /** How often a standby asks what has been committed. */
 const STANDBY_INTERVAL_MS = 2000;
 
@@ -137,14 +140,9 @@ function retryPolicy(settings: Settings): RetryPolicy {
   };
 }
 
-/**
- * Of who catches up slices close by the dozen in a second, and a commit for each would take longer than
- * the joins; a live slice closes when the last commit is long past.
- */
-const CLOSED_MS = 500;
-
 const commitPolicy = (settings: Settings): CommitPolicy => ({
-  closedMs: Math.min(CLOSED_MS, settings["commit.interval.ms"]),
+  // At the pace of GDELT it is at once; who has much to catch up with closes many slices a second.
+  closedMs: CLOSED_MS,
   intervalMs: settings["commit.interval.ms"],
   outputBytesMax: 64 * MIB,
   tableBytesMax: 32 * MIB,

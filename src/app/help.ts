@@ -1,5 +1,5 @@
 import { DEFAULT_INSPECTOR_ADDRESS } from "./config/catalogue.ts";
-import { DEPLOY_DEFAULTS } from "./deploy/deploy-command.ts";
+import { DEPLOY_DEFAULTS } from "./deploy/deploy-options.ts";
 import { FEED_DEFAULTS } from "./feed-options.ts";
 import { GENERATE_DEFAULTS } from "./generate-command.ts";
 import { GOLD_DEFAULTS } from "./gold/keep-gold.ts";

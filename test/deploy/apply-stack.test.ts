@@ -24,9 +24,11 @@ async function apply(
   const there = Object.keys(actions).filter((name) => actions[name] !== "start");
   const swarm = new SimulatedSwarm(there, fates);
   let nowMs = 0;
+  const told: string[] = [];
   const wrong = await applyStack(
     {
-      ...{ stack, stackName: "s", swarm, fileOf: (file) => file, tell: () => {} },
+      ...{ stack, stackName: "s", swarm, fileOf: (file) => file, revision: "abc" },
+      tell: (line) => void told.push(line),
       clock: { nowMs: () => nowMs },
       wait: async (ms) => {
         nowMs += ms;
@@ -35,7 +37,7 @@ async function apply(
     },
     steps(actions),
   );
-  return { said: swarm.said, wrong, nowMs };
+  return { said: swarm.said, wrong, nowMs, told };
 }
 
 describe("a deployment", () => {
@@ -60,6 +62,32 @@ describe("a deployment", () => {
   test("does nothing at all where nothing has changed: jobs do not run either", async () => {
     const { said, wrong } = await apply({ "kafka-1": "keep", bucket: "job", silver: "keep" });
     assert.deepEqual([said, wrong], [[], []]);
+  });
+
+  test("checks at the end whether it works, one check after the other, and tells what they say", async () => {
+    const { said, wrong, told } = await apply({
+      ...{ bucket: "job", silver: "restart", ready: "job", probe: "job" },
+    });
+    assert.deepEqual(said, ["bucket", "silver", "ready", "probe"]);
+    assert.deepEqual(wrong, []);
+    assert.deepEqual(
+      told.filter((line) => line.startsWith(" ")),
+      ["  s_ready says so", "  s_probe says so"],
+    );
+  });
+
+  test("ends when a job of it has failed as often as it may, without waiting on, and says what it said", async () => {
+    const { said, wrong, nowMs } = await apply(
+      { silver: "restart", ready: "job", probe: "job" },
+      { ready: "fails" },
+    );
+    assert.deepEqual(said, ["silver", "ready"]);
+    assert.deepEqual(wrong, [
+      "s_ready: has failed as often as it may",
+      "  s_ready.1: exit code 1",
+      "  s_ready says so",
+    ]);
+    assert.ok(nowMs < 60_000);
   });
 
   test("removes what is gone, at the end", async () => {
@@ -97,12 +125,33 @@ describe("a deployment", () => {
 });
 
 test("a part of a stack is a stack: what it says of its services is the same", () => {
-  const text = partOfStack(stack, ["mart-logins", "silver"], (file) => `/abs/${file}`);
+  const services = ["mart-logins", "silver"];
+  const fileOf = (file: string) => `/abs/${file}`;
+  const text = partOfStack({ stack, services, revision: null, fileOf });
   const read = readStack({ text, variables: {}, contentOf: () => Buffer.of() }).stack;
   assert.deepEqual(Object.keys(read.services), ["mart-logins", "silver"]);
   assert.deepEqual(read.services["silver"], stack.services["silver"]);
   // It has a dollar in its command, which is no variable.
-  assert.deepEqual(read.services["mart-logins"], stack.services["mart-logins"]);
+  const { command, entrypoint } = read.services["mart-logins"]!;
+  assert.deepEqual(
+    { command, entrypoint },
+    { command: undefined, entrypoint: stack.services["mart-logins"]!.entrypoint },
+  );
   assert.equal(read.configs["proxy"]?.name, stack.configs["proxy"]?.name);
   assert.equal(read.configs["proxy"]?.file, "/abs/./config/proxy.conf");
+});
+
+test("what is deployed says on its services of which commit it is, and on no container", () => {
+  const text = partOfStack({
+    stack,
+    services: ["kafka-1"],
+    revision: "abc",
+    fileOf: (file) => file,
+  });
+  const { deploy, labels } = (JSON.parse(text) as typeof stack).services["kafka-1"]!;
+  assert.deepEqual(deploy?.labels, {
+    "gdelt.deployed.revision": "abc",
+    "gdelt.deployed.layer": "data",
+  });
+  assert.equal(labels, undefined);
 });

@@ -65,13 +65,11 @@ async function published(settings: Settings, clock: Clock, untilMs: number): Pro
   const log = await openLog({ kind: "kafka", connection: kafkaConnection(settings) }, clock);
   try {
     const { partitions, translation, "application.id": application } = settings;
+    const rules = { application, partitions, feeds: feedsFor(translation) };
     for (;;) {
-      const probe = await publishProbe(log, application, {
-        feeds: feedsFor(translation),
-        partitions,
-      });
+      const probe = await publishProbe(log, rules, clock.nowMs());
       if (probe !== null) return probe;
-      await pause(clock, untilMs, "the feed has not published a whole slice");
+      await pause(clock, untilMs, "no slice has been published with all of its feeds");
     }
   } finally {
     await log.close();

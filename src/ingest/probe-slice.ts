@@ -1,17 +1,18 @@
-import { type Feed, feedNamed, stampOf } from "../gdelt/feeds.ts";
+import { type Feed, feedNamed, SLICE_MS, stampOf } from "../gdelt/feeds.ts";
 import { ConfigError } from "../record/errors.ts";
 import type { Log } from "../runtime/ports.ts";
 import { type FoundFile, planAttempt } from "./attempt-plan.ts";
 import { feedTransaction } from "./feed-transaction.ts";
+import type { PublishedSlices } from "./slice-index.ts";
 import { publishedSlices } from "./slice-publisher.ts";
 
 /** Ids of probes begin here, far above GDELT's own. The seconds since the epoch are added. */
 const FIRST_ID = 9_000_000_000_000;
-/** GDELT's slices are whole quarters of an hour: a second after one there is none. */
-const AFTER_NEWEST_MS = 1000;
 const SECOND_MS = 1000;
+/** Where a feed has been missing for longer than that a probe is not what is to be seen to. */
+const SLICES_BACK_MAX = 96;
 
-/** A slice of one event, one mention and one document, by which one sees that the way to the tables is open. */
+/** An event, a mention and a document of a slice, by which one sees that the way to the tables is open. */
 export interface ProbeSlice {
   readonly sliceMs: number;
   readonly eventId: number;
@@ -19,10 +20,11 @@ export interface ProbeSlice {
   readonly rows: ReadonlyMap<string, Buffer>;
 }
 
-export function probeSlice(sliceMs: number): ProbeSlice {
-  const eventId = FIRST_ID + sliceMs / SECOND_MS;
+/** @param nowMs tells it from others */
+export function probeSlice(sliceMs: number, nowMs: number): ProbeSlice {
+  const eventId = FIRST_ID + Math.floor(nowMs / SECOND_MS);
   const stamp = stampOf(sliceMs);
-  const document = `https://probe.invalid/${stamp}`;
+  const document = `https://probe.invalid/${eventId}`;
   const line = (cells: readonly (string | number)[]) => Buffer.from(`${cells.join("\t")}\n`);
   return {
     sliceMs,
@@ -30,7 +32,7 @@ export function probeSlice(sliceMs: number): ProbeSlice {
     rows: new Map([
       ["events", line(eventCells(eventId, stamp, document))],
       ["mentions", line(mentionCells(eventId, stamp, document))],
-      ["gkg", line(gkgCells(stamp, document))],
+      ["gkg", line(gkgCells(`${stamp}-${eventId}`, stamp, document))],
     ]),
   };
 }
@@ -55,52 +57,67 @@ const mentionCells = (id: number, stamp: string, document: string): (string | nu
   ...[1, -1, -1, 10, 1, 100, 100, "0.0", "", ""],
 ];
 
-const gkgCells = (stamp: string, document: string): string[] => [
-  ...[`${stamp}-0`, stamp, "1", "probe.invalid", document],
+const gkgCells = (record: string, stamp: string, document: string): string[] => [
+  ...[record, stamp, "1", "probe.invalid", document],
   ...none(10),
   "0,0,0,0,0,0,1",
   ...none(11),
 ];
 
+export interface ProbeRules {
+  /** Names the producer, `<application>-probe`: that of the feed goes on undisturbed. */
+  readonly application: string;
+  readonly feeds: readonly string[];
+  readonly partitions: number;
+}
+
 /**
- * Publishes a probe behind the newest slice, under a producer of its own: the feed's goes on undisturbed. All feeds
- * are closed in one transaction, so that nobody finds the slice open. In the state it lies with the slice before it.
+ * Publishes a probe as a further attempt at the newest slice that all feeds have published: nobody waits for
+ * more of it, and its close is one like any other. All feeds close it in one transaction, so nobody finds it open.
  *
- * @returns null as long as no slice has been published, or one only in part, before which this would close
+ * @returns null as long as there is no such slice
+ * @throws ConfigError after the end of the stream
  */
 export async function publishProbe(
   log: Log,
-  application: string,
-  given: { readonly feeds: readonly string[]; readonly partitions: number },
+  { application, feeds, partitions: configured }: ProbeRules,
+  nowMs: number,
 ): Promise<ProbeSlice | null> {
-  const published = await publishedSlices(log, given.feeds);
-  if (published.ended)
+  const published = await publishedSlices(log, feeds, SLICES_BACK_MAX * SLICE_MS);
+  if (published.ended) {
     throw new ConfigError("the stream has been ended: no slice follows any more");
-  if (!Number.isFinite(published.newestMs) || published.open.size > 0) return null;
-  const probe = probeSlice(published.newestMs + AFTER_NEWEST_MS);
-  const feeds = given.feeds.map(feedNamed);
-  const partitions = published.partitions ?? given.partitions;
-  const found = new Map(feeds.flatMap((feed) => fileOf(probe, feed)));
-  const plan = planAttempt(null, false, given.feeds, found, new Map());
+  }
+  const sliceMs = newestWhole(published, feeds);
+  if (sliceMs === null) return null;
+  const probe = probeSlice(sliceMs, nowMs);
+  const partitions = published.partitions ?? configured;
+  const found = new Map(feeds.map(feedNamed).flatMap((feed) => fileOf(probe, feed)));
+  const plan = planAttempt(published.slice(sliceMs), false, feeds, found, new Map());
   const producer = await log.producer(`${application}-probe`);
   for (const closing of plan.closings) {
-    const at = { feed: feedNamed(closing.feed), partitions, sliceMs: probe.sliceMs };
-    for (const each of feedTransaction(at, plan, closing, () => []).records)
-      await producer.send(each);
+    const at = { feed: feedNamed(closing.feed), partitions, sliceMs };
+    const { records } = feedTransaction(at, plan, closing, () => []);
+    for (const each of records) await producer.send(each);
   }
   await producer.commit();
   return probe;
 }
 
-function fileOf({ rows, sliceMs }: ProbeSlice, { name, suffix }: Feed): [string, FoundFile][] {
+function newestWhole(published: PublishedSlices, feeds: readonly string[]): number | null {
+  for (let back = 0; back < SLICES_BACK_MAX; back++) {
+    const sliceMs = published.newestMs - back * SLICE_MS;
+    if (!(sliceMs >= published.oldestMs)) return null;
+    const there = published.publishedFeeds(sliceMs) ?? [];
+    if (!published.open.has(sliceMs) && feeds.every((feed) => there.includes(feed))) return sliceMs;
+  }
+  return null;
+}
+
+function fileOf({ rows, eventId }: ProbeSlice, { name, suffix }: Feed): [string, FoundFile][] {
   const bytes = rows.get(name);
   // A translation feed has nothing to say.
   if (bytes === undefined) return [];
-  const file = `${stampOf(sliceMs)}${suffix}`;
-  return [
-    [
-      name,
-      { name: file, bytes, checksum: file, fileBytes: bytes.length, identity: file, error: null },
-    ],
-  ];
+  const file = `probe-${eventId}${suffix}`;
+  const { length: fileBytes } = bytes;
+  return [[name, { name: file, bytes, checksum: file, fileBytes, identity: file, error: null }]];
 }

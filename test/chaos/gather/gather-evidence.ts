@@ -78,8 +78,9 @@ export async function gatherEvidence(
   };
 }
 
-async function partitionsOf(
-  { cluster }: ChaosWorld,
+/** All that there is of some topics. */
+export async function partitionsOf(
+  { cluster }: Pick<ChaosWorld, "cluster">,
   topics: readonly string[],
 ): Promise<PartitionContents[]> {
   const all: PartitionContents[] = [];
@@ -97,13 +98,13 @@ async function partitionsOf(
   return all;
 }
 
-async function copyTo(folder: string, lake: ObjectStore): Promise<void> {
+export async function copyTo(folder: string, lake: ObjectStore): Promise<void> {
   const copy = new FolderObjectStore(folder);
   for (const { path } of await lake.list("")) await copy.put(path, (await lake.get(path))!);
 }
 
 /** By the names that the tasks' counters have. */
-const dropsIn = (counts: Readonly<Record<string, number>>): Record<string, number> => ({
+export const dropsIn = (counts: Readonly<Record<string, number>>): Record<string, number> => ({
   "dead-letters": counts["dead_letters"]!,
   "duplicates.events": counts["duplicate_events"]!,
   "duplicates.mentions": counts["duplicate_mentions"]!,

@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   mart: async (args) => (await import("./mart-command.ts")).runMart(args),
   gold: async (args) => (await import("./gold/gold-command.ts")).runGoldCommand(args, clock),
   deploy: async (args) => (await import("./deploy/deploy-command.ts")).runDeploy(args, clock),
+  tune: async (args) => (await import("./tune/tune-command.ts")).runTune(args),
   probe: async (args) => (await import("./probe-command.ts")).runProbe(args, clock),
   audit: async (args) => (await import("./audit-command.ts")).runAudit(args),
   explain: async (args) => (await import("./explain-command.ts")).runExplain(args),

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { stampOf } from "../gdelt/feeds.ts";
 import { type ProbeSlice, publishProbe } from "../ingest/probe-slice.ts";
 import type { Clock } from "../record/clock.ts";
-import { ConfigError, RetriableError } from "../record/errors.ts";
+import { RetriableError } from "../record/errors.ts";
 import { DeltaLog } from "../sinks/delta/log.ts";
 import { readParquet } from "../sinks/delta/parquet-reader.ts";
 import { openPgDatabase } from "../sinks/postgres/pg-database.ts";
@@ -11,14 +11,11 @@ import type { Settings } from "./config/catalogue.ts";
 import { loadConfiguration } from "./config/configuration.ts";
 import { kafkaConnection } from "./config/kafka-connection.ts";
 import { s3Access } from "./config/places.ts";
-import { parseDuration } from "./duration.ts";
 import { openLog } from "./log-place.ts";
 import { ask } from "./mart-question.ts";
 import { openObjectStore } from "./open-object-store.ts";
-import { parseArguments } from "./parse-arguments.ts";
+import { parseProbeOptions } from "./probe-options.ts";
 import { feedsFor } from "./publishing.ts";
-
-export const PROBE_DEFAULTS = { patience: "5m" } as const;
 
 const POLL_MS = 1000;
 const ANSWER_MS_MAX = 10_000;
@@ -31,17 +28,9 @@ type Place = readonly [name: string, has: (probe: ProbeSlice) => Promise<boolean
 
 /** `gdelt-streams probe`: sends one event the whole way, and waits until it is in the tables. The exit code. */
 export async function runProbe(args: string[], clock: Clock): Promise<number> {
-  const { values } = parseArguments({
-    args,
-    options: {
-      config: { type: "string" },
-      patience: { type: "string", default: PROBE_DEFAULTS.patience },
-    },
-  });
-  if (values.config === undefined)
-    throw new ConfigError("usage: gdelt-streams probe --config <file>");
-  const { settings } = loadConfiguration({ file: values.config, environment: process.env });
-  const untilMs = clock.nowMs() + parseDuration("patience", values.patience);
+  const { config, patienceMs } = parseProbeOptions(args);
+  const { settings } = loadConfiguration({ file: config, environment: process.env });
+  const untilMs = clock.nowMs() + patienceMs;
   const probe = await published(settings, clock, untilMs);
   const publishedMs = clock.nowMs();
   tell(`event ${probe.eventId} is published in slice ${stampOf(probe.sliceMs)}`);

@@ -91,7 +91,7 @@ describe("gdelt-streams deploy", () => {
     assert.match(stdout, /^» job {5}bucket$/m);
     assert.match(
       stdout,
-      /^0 to restart, 19 to start, 0 to change, 0 to remove, 5 jobs to run, 0 as they are$/m,
+      /^0 to restart, 20 to start, 0 to change, 0 to remove, 5 jobs to run, 0 as they are$/m,
     );
   });
 

@@ -122,7 +122,7 @@ describe("a deployment on a real swarm", { skip: reason ?? false, timeout: 540_0
     const now = await containers();
     assert.notEqual(now["lab_one"], there["lab_one"]);
     assert.deepEqual({ ...now, lab_one: "" }, { ...there, lab_one: "" });
-    assert.match((await deploy("plan")).stdout, /^~ restart one\n {12}configs: .*second/m);
+    assert.match((await deploy("plan")).stdout, /^~ restart one\n {12}configs: /m);
     assert.equal((await deploy("apply")).code, 0);
   });
 

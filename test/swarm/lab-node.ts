@@ -16,7 +16,8 @@ export const NET = "10.86.0";
 /**
  * Becomes the daemon of a node, in namespaces of its own. The tree of cgroups is hidden by the `/sys` of a new network, and is
  * bound back; the sockets of containerd and of networks have fixed places, which each node needs for itself. What a
- * daemon that was killed has left there would stop the next.
+ * daemon that was killed has left there would stop the next. Nobody answers questions for names at the bridge, and says so at
+ * once: a name that is not known is not waited for.
  */
 const NODE = `
 hostname "$1" && mount --make-rprivate / && mkdir -p "$2/cgroup" "$2/run"
@@ -24,7 +25,7 @@ mount --rbind /sys/fs/cgroup "$2/cgroup" && mount -t sysfs sysfs /sys && mount -
 for folder in /var/run/docker /run/containerd; do mkdir -p $folder && mount -t tmpfs none $folder; done
 rm -rf "$2/run" "$2/pid"
 exec dockerd --data-root "$2/data" --exec-root "$2/run" --pidfile "$2/pid" --host "unix://$2/docker.sock" \\
-  --exec-opt native.cgroupdriver=cgroupfs --cgroup-parent "/gs-$1"
+  --exec-opt native.cgroupdriver=cgroupfs --cgroup-parent "/gs-$1" --dns ${NET}.254
 `;
 
 /** One node of a lab: a daemon in a network of its own, with a cable to the bridge. */

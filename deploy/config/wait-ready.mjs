@@ -7,7 +7,9 @@ const [name, port, secondsMax] = process.argv.slice(2);
 
 const readiness = async (address) => {
   try {
-    const answer = await fetch(`http://${address}:${port}/readyz`, { signal: AbortSignal.timeout(3000) });
+    const answer = await fetch(`http://${address}:${port}/readyz`, {
+      signal: AbortSignal.timeout(3000),
+    });
     const { state, reason } = await answer.json();
     return { address, isReady: answer.ok, told: `${state}${reason ? `, ${reason}` : ""}` };
   } catch (error) {
@@ -27,5 +29,7 @@ for (let second = 0; second < Number(secondsMax); second++) {
   await sleep(1000);
 }
 const told = open.map(({ address, told }) => `${address}: ${told}`).join("; ");
-process.stderr.write(`after ${secondsMax} s not all of ${name} are ready: ${told || "none is there"}\n`);
+process.stderr.write(
+  `after ${secondsMax} s not all of ${name} are ready: ${told || "none is there"}\n`,
+);
 process.exit(1);

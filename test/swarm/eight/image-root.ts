@@ -81,7 +81,7 @@ async function librariesOf(places: readonly string[]): Promise<ReadonlySet<strin
       cwd: place,
     }).map((name) => path.join(place, name)),
   ]);
-  const found = new Set<string>();
+  const found = new Set<string>(await ofOldPrograms());
   for (const file of files) {
     const { stdout } = await run("ldd", [file]).catch(() => ({ stdout: "" }));
     for (const [, linked, plain] of stdout.matchAll(/=> (\/\S+)|^\s*(\/\S+) \(/gm)) {
@@ -89,4 +89,12 @@ async function librariesOf(places: readonly string[]): Promise<ReadonlySet<strin
     }
   }
   return found;
+}
+
+/** Parts of the C library that have long been in one with it: what a program brings along may still ask for them. */
+async function ofOldPrograms(): Promise<string[]> {
+  const { stdout } = await run("ldconfig", ["-p"]);
+  return ["libpthread.so.0", "libdl.so.2", "librt.so.1", "libm.so.6"].flatMap(
+    (name) => new RegExp(`${name.replaceAll(".", "\\.")} .*=> (/\\S+)`).exec(stdout)?.[1] ?? [],
+  );
 }

@@ -148,6 +148,7 @@ async function servers(): Promise<LabImage[]> {
       name: "alertmanager",
       nodes: [8],
       contents: {
+        kept: ["/usr/share/prometheus/alertmanager"],
         placed: { "/bin/alertmanager": await found(ALERTMANAGER) },
         own: { "/alertmanager": 65_534 },
       },

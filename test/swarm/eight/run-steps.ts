@@ -13,7 +13,7 @@ export interface StepReport {
   readonly violations: Readonly<Record<string, readonly string[]>>;
   /** Slices that were in all tables then. */
   readonly slices: number;
-  /** From the end of the step until nothing was left to read; null: not in time. */
+  /** From the end of the step until nothing was left to read; null: not in time, or there was trouble. */
   readonly quietS: number | null;
   readonly seconds: number;
 }
@@ -32,12 +32,13 @@ export async function runStep(world: SwarmWorld, step: Step): Promise<StepReport
     () => null,
     (error: Error) => error.message.slice(0, 3000),
   );
-  const recovery = await quiet(world);
-  const violations = await violationsIn(world, recovery);
+  // Where it has not come to what it is about there is nothing to be held against anything.
+  const recovery = trouble === null ? await quiet(world) : null;
+  const violations = recovery === null ? {} : await violationsIn(world, recovery);
   return {
     ...{ step: step.name, says: step.says, notes, trouble, violations },
     slices: world.load.slices,
-    quietS: recovery.lagZeroS,
+    quietS: recovery?.lagZeroS ?? null,
     seconds: Math.round((performance.now() - beganMs) / 1000),
   };
 }

@@ -4,6 +4,7 @@ import type { PlannedStep } from "./plan.ts";
 import { settled, updatesOf } from "./settle.ts";
 import type { Stack } from "./stack.ts";
 import type { DeployableSwarm } from "./swarm.ts";
+import { unusedContents } from "./unused-contents.ts";
 import { type Wave, wavesOf } from "./waves.ts";
 
 export interface StackApplication {
@@ -41,7 +42,17 @@ export async function applyStack(
     tell(`removes ${service}`);
     await swarm.remove(`${stackName}_${service}`);
   }
+  await removeUnused(application);
   return [];
+}
+
+/** What has changed has left its old configs and secrets behind. */
+async function removeUnused({ swarm, stackName, tell }: StackApplication): Promise<void> {
+  const unused = unusedContents(await swarm.contents(stackName), await swarm.services(stackName));
+  const names = [...unused.configs, ...unused.secrets];
+  if (names.length === 0) return;
+  tell(`removes ${names.join(", ")}, which nobody mounts any more`);
+  await swarm.removeContents(unused);
 }
 
 async function deployWave(application: StackApplication, wave: Wave): Promise<readonly string[]> {

@@ -18,12 +18,21 @@ export interface PartOfStack {
  * YAML too, because in plain YAML a text such as `off` is no text to everybody.
  */
 export function partOfStack({ stack, services, revision, fileOf }: PartOfStack): string {
+  const parts = services.map((name) => stack.services[name]!);
+  const mounted = new Set(
+    parts.flatMap(({ configs = [], secrets = [] }) =>
+      [...configs, ...secrets].map((each) => (typeof each === "string" ? each : each.source)),
+    ),
+  );
+  // Docker makes all that a file has, also what no service of it mounts.
   const located = (contents: Readonly<Record<string, StackContent>>) =>
     Object.fromEntries(
-      Object.entries(contents).map(([name, content]) => [
-        name,
-        content.file === undefined ? content : { ...content, file: fileOf(content.file) },
-      ]),
+      Object.entries(contents)
+        .filter(([name]) => mounted.has(name))
+        .map(([name, content]) => [
+          name,
+          content.file === undefined ? content : { ...content, file: fileOf(content.file) },
+        ]),
     );
   const part = {
     services: Object.fromEntries(

@@ -1,6 +1,7 @@
 import type { DeployedService } from "./deployed-service.ts";
 import type { SwarmNode } from "./swarm-node.ts";
 import type { SwarmTask } from "./swarm-task.ts";
+import type { SwarmContents } from "./unused-contents.ts";
 
 /** A swarm, as its manager tells of it. @throws RetriableError when it cannot be asked, with what it said */
 export interface Swarm {
@@ -8,6 +9,8 @@ export interface Swarm {
   nodes(): Promise<readonly SwarmNode[]>;
   /** Of all services of a stack: those that run, and the last ones that no longer do. */
   tasks(stackName: string): Promise<readonly SwarmTask[]>;
+  /** Configs and secrets that a stack has made. */
+  contents(stackName: string): Promise<SwarmContents>;
   /** Names of networks by their ids. */
   networkNames(): Promise<ReadonlyMap<string, string>>;
   /** What runs of each service, by its full name. */
@@ -25,6 +28,8 @@ export interface DeployableSwarm extends Swarm {
   /** Puts a service back to what it was before its last update. Waits for nothing. */
   rollback(fullName: string): Promise<void>;
   remove(fullName: string): Promise<void>;
+  /** Configs and secrets that nobody mounts. */
+  removeContents(contents: SwarmContents): Promise<void>;
 }
 
 /** Of a job, those that have completed. */

@@ -8,6 +8,7 @@ import { projectStack } from "./project-stack.ts";
 import { type Fate, SimulatedSwarm } from "./simulated-swarm.ts";
 
 const { stack } = projectStack();
+const UNUSED = "remove s_of_nobody";
 
 const steps = (actions: Readonly<Record<string, PlannedStep["action"]>>): PlannedStep[] =>
   Object.entries(actions).map(([service, action]) => ({
@@ -37,7 +38,12 @@ async function apply(
     },
     steps(actions),
   );
-  return { said: swarm.said, wrong, nowMs, told };
+  return {
+    // That configs of nobody are removed at the end is looked at once.
+    said: swarm.said.filter((what) => what !== UNUSED),
+    isTidied: swarm.said.at(-1) === UNUSED,
+    ...{ wrong, nowMs, told },
+  };
 }
 
 describe("a deployment", () => {
@@ -91,8 +97,14 @@ describe("a deployment", () => {
   });
 
   test("removes what is gone, at the end", async () => {
-    const { said } = await apply({ silver: "restart", old: "remove" });
+    const { said, isTidied } = await apply({ silver: "restart", old: "remove" });
     assert.deepEqual(said, ["silver", "remove s_old"]);
+    assert.ok(isTidied, "and what nobody mounts any more");
+  });
+
+  test("removes no config where something has gone wrong", async () => {
+    const { isTidied } = await apply({ silver: "restart" }, { silver: "taken back" });
+    assert.equal(isTidied, false);
   });
 
   test("ends when an update is taken back, and says so; one of long ago does not count", async () => {
@@ -137,8 +149,11 @@ test("a part of a stack is a stack: what it says of its services is the same", (
     { command, entrypoint },
     { command: undefined, entrypoint: stack.services["mart-logins"]!.entrypoint },
   );
-  assert.equal(read.configs["proxy"]?.name, stack.configs["proxy"]?.name);
-  assert.equal(read.configs["proxy"]?.file, "/abs/./config/proxy.conf");
+  assert.equal(read.configs["mart-logins"]?.name, stack.configs["mart-logins"]?.name);
+  assert.equal(read.configs["mart-logins"]?.file, "/abs/./config/mart-logins.sql");
+  // What none of them mounts is not made.
+  assert.deepEqual(Object.keys(read.configs).toSorted(), ["gdelt-streams", "mart-logins"]);
+  assert.equal("proxy_users" in read.secrets, false);
 });
 
 test("what is deployed says on its services of which commit it is, and on no container", () => {

@@ -2,6 +2,7 @@ import type { DeployedService } from "../../src/deploy/deployed-service.ts";
 import { isJob, type Stack } from "../../src/deploy/stack.ts";
 import type { DeployableSwarm } from "../../src/deploy/swarm.ts";
 import type { SwarmTask } from "../../src/deploy/swarm-task.ts";
+import type { SwarmContents } from "../../src/deploy/unused-contents.ts";
 
 /** Which run of every job it is. */
 const RUN = 7;
@@ -47,7 +48,10 @@ export class SimulatedSwarm implements DeployableSwarm {
       const status = { State: state, StartedAt: startedAt, Message: "as fated" };
       return {
         ID: `id-${name}`,
-        Spec: { Name: `s_${name}`, TaskTemplate: { RestartPolicy: { MaxAttempts: 2 } } },
+        Spec: {
+          Name: `s_${name}`,
+          TaskTemplate: { ContainerSpec: {}, RestartPolicy: { MaxAttempts: 2 } },
+        },
         ...(isJob && { JobStatus: { JobIteration: { Index: RUN } } }),
         ...(state !== null && { UpdateStatus: status }),
       } as unknown as DeployedService;
@@ -77,6 +81,14 @@ export class SimulatedSwarm implements DeployableSwarm {
 
   async logs(name: string) {
     return this.#services.get(name.slice("s_".length))?.isJob ? [`${name} says so`] : [];
+  }
+
+  async contents() {
+    return { configs: ["s_of_nobody"], secrets: [] };
+  }
+
+  async removeContents({ configs }: SwarmContents): Promise<void> {
+    this.said.push(`remove ${configs.join(" ")}`);
   }
 
   async networkNames() {

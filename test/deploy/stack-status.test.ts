@@ -16,6 +16,7 @@ const swarmOf = (services: Readonly<Record<string, Service>>): Swarm => ({
   nodes: async () => [],
   tasks: async () => [],
   logs: async () => [],
+  contents: async () => ({ configs: [], secrets: [] }),
   networkNames: async () => new Map(),
   running: async () =>
     new Map(Object.entries(services).map(([name, [tasks]]) => [`s_${name}`, tasks])),

@@ -3,6 +3,7 @@ import type { DeployedService } from "../../deploy/deployed-service.ts";
 import { type DeployableSwarm, parseReplicas, type RunningTasks } from "../../deploy/swarm.ts";
 import type { SwarmNode } from "../../deploy/swarm-node.ts";
 import type { SwarmTask } from "../../deploy/swarm-task.ts";
+import type { SwarmContents } from "../../deploy/unused-contents.ts";
 import { ConfigError, RetriableError } from "../../record/errors.ts";
 
 const ANSWER_MS_MAX = 60_000;
@@ -40,6 +41,12 @@ export class DockerCli implements DeployableSwarm {
     const ids = await this.#lines("stack", "ps", "--quiet", "--no-trunc", stackName);
     if (ids.length === 0) return [];
     return JSON.parse(await this.#ask("inspect", "--type", "task", ...ids)) as SwarmTask[];
+  }
+
+  async contents(stackName: string): Promise<SwarmContents> {
+    const of = (kind: string) =>
+      this.#lines(kind, "ls", ...ofStack(stackName), ...formatted("{{.Name}}"));
+    return { configs: await of("config"), secrets: await of("secret") };
   }
 
   async networkNames(): Promise<ReadonlyMap<string, string>> {
@@ -97,6 +104,11 @@ export class DockerCli implements DeployableSwarm {
 
   async remove(fullName: string): Promise<void> {
     await this.#ask("service", "rm", fullName);
+  }
+
+  async removeContents({ configs, secrets }: SwarmContents): Promise<void> {
+    if (configs.length > 0) await this.#ask("config", "rm", ...configs);
+    if (secrets.length > 0) await this.#ask("secret", "rm", ...secrets);
   }
 
   async #lines(...args: string[]): Promise<string[]> {

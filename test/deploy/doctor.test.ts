@@ -90,6 +90,7 @@ const PLANTED: Readonly<
     good: [
       well({ tasks: [task("silver", "n1", "running"), ...failures([1, 2])] }),
       well({ tasks: [task("silver", "n1", "running"), ...failures([61, 62, 63, 64])] }),
+      well({ tasks: [task("silver", "n1", "complete"), ...failures([1, 2, 3, 4])] }),
     ],
   },
   volumes: {

@@ -57,7 +57,11 @@ const startsOnce: DoctorCheck = {
     const lately = tasks.filter((task) => isFailed(task) && task.Status.Timestamp >= since);
     const byService = Map.groupBy(lately, ({ ServiceID }) => ServiceID);
     return [...byService].flatMap(([id, failed]) => {
-      if (failed.length <= FAILURES_MAX) return [];
+      // A job that tries until what it needs is there does what it is for.
+      const isDone = tasks.some(
+        (task) => task.ServiceID === id && task.Status.State === "complete",
+      );
+      if (failed.length <= FAILURES_MAX || isDone) return [];
       const name = services.find(({ ID }) => ID === id)?.Spec.Name ?? id;
       const runs = tasks.some((task) => task.ServiceID === id && isRunning(task));
       const how = runs

@@ -164,7 +164,8 @@ export class SwarmWorld {
         name: name!,
         node: Number(node!.replace("node-", "")),
         container: id!,
-      }));
+      }))
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** Waits until so many replicas run and say that they are well. */

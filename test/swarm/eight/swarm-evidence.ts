@@ -10,10 +10,11 @@ import { APPLICATION } from "../../../src/app/publishing.ts";
 import { auditLake } from "../../../src/audit/audit.ts";
 import { SLICES_TOPIC } from "../../../src/gdelt/feeds.ts";
 import { decodeEntries } from "../../../src/ingest/slice-entry.ts";
+import { FolderObjectStore } from "../../../src/state/folder-object-store.ts";
 import type { Evidence, Recovery } from "../../chaos/evidence.ts";
 import { GENERATION } from "../../chaos/first-generation.ts";
 import { compareSilver } from "../../chaos/gather/compare-silver.ts";
-import { copyTo, dropsIn, partitionsOf } from "../../chaos/gather/gather-evidence.ts";
+import { dropsIn, partitionsOf } from "../../chaos/gather/gather-evidence.ts";
 import { knownTasks, knownTopics } from "../../chaos/gather/known-tasks.ts";
 import { recompute } from "../../chaos/gather/recompute.ts";
 import { restoreCheckpoints } from "../../chaos/gather/restore-checkpoints.ts";
@@ -33,6 +34,7 @@ import { compareWithOracle } from "../../oracle/compare.ts";
 import { compareWithPublished } from "../../oracle/published.ts";
 import { pythonReaders } from "../../python-readers.ts";
 import { allDone } from "../../replicas/all-done.ts";
+import { copyObjects } from "../../state/copy-objects.ts";
 import { PARTITIONS } from "./lab-stack.ts";
 import type { SwarmWorld } from "./swarm-world.ts";
 
@@ -108,7 +110,7 @@ async function gather(world: SwarmWorld, recovery: Recovery, scratch: string): P
     if (body !== null) manifests.put(`/checkpoints/${path}`, Buffer.from(body));
   }
   const out = join(scratch, "copy");
-  await copyTo(out, await world.store("lake"));
+  await copyObjects(await world.store("lake"), new FolderObjectStore(out));
   const silver = await compareSilver(topics, out, scratch);
   const mart = await world.mart.compareWith(out);
   const audit = await withLake(out, (lake) => auditLake(lake, null));

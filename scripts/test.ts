@@ -55,6 +55,7 @@ const SUITES: readonly Suite[] = [
   suite("dashboards", 20, true, "test/dashboards/boards.test.ts"),
   suite("rules", 90, false, "test/dashboards/rules.test.ts"),
   suite("deploy", 20, true),
+  suite("lint", 20, true),
   withServices(suite("browser", 120, false), { software: [chromiumSoftware] }),
   suite("audit", 150, false),
   suite("story", 60, false),

@@ -11,6 +11,15 @@ import { fillTopics } from "./peer-topics.ts";
 
 const PARTITIONS = 4;
 
+/** Where there was no time to stop it; the next `npm run services -- stop` deletes what it leaves. */
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has been stopped.
+  }
+}
+
 /** Does something with a broker that nobody else uses, the load in its topics; it is gone after that. */
 export async function withBroker<T>(load: Load, work: (broker: Broker) => Promise<T>): Promise<T> {
   const cluster = kafkaCluster(1);
@@ -19,6 +28,7 @@ export async function withBroker<T>(load: Load, work: (broker: Broker) => Promis
   const instance = new Instance(folder);
   try {
     const { ports, servers } = await instance.start(cluster, await thisProcess());
+    process.once("exit", () => kill(servers[0]!.pid));
     const address = cluster.endpoint(ports);
     await fillTopics(address, load, PARTITIONS);
     const log = await openKafkaLog({ brokers: [address], clock: { nowMs: () => Date.now() } });

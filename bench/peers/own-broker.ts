@@ -26,18 +26,22 @@ export async function withBroker<T>(load: Load, work: (broker: Broker) => Promis
   await install(cluster.software);
   const folder = ownFolder("peers");
   const instance = new Instance(folder);
+  let pid = 0;
+  const onExit = () => kill(pid);
   try {
     const { ports, servers } = await instance.start(cluster, await thisProcess());
-    process.once("exit", () => kill(servers[0]!.pid));
+    pid = servers[0]!.pid;
+    process.once("exit", onExit);
     const address = cluster.endpoint(ports);
     await fillTopics(address, load, PARTITIONS);
     const log = await openKafkaLog({ brokers: [address], clock: { nowMs: () => Date.now() } });
     try {
-      return await work({ address, pid: servers[0]!.pid, log, partitions: PARTITIONS });
+      return await work({ address, pid, log, partitions: PARTITIONS });
     } finally {
       await log.close();
     }
   } finally {
+    process.off("exit", onExit);
     await instance.stop(await thisProcess());
     await instance.discard();
     await rm(`${folder}.lock`, { force: true });

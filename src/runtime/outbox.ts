@@ -1,4 +1,9 @@
-import { partitionName, type Records, recordsBytes } from "../record/record-batch.ts";
+import {
+  partitionName,
+  type Records,
+  recordsBytes,
+  type TopicPartition,
+} from "../record/record-batch.ts";
 import type { SliceEnd } from "../record/slice-end.ts";
 import type { OutgoingRecords } from "../topology/topology.ts";
 
@@ -10,7 +15,6 @@ const NO_ROWS = {
   keys: null,
   timestampsMs: new Float64Array(0),
   ordinals: null,
-  headers: {},
 };
 
 /** What a task has to send with its next commit, in order. */
@@ -18,9 +22,12 @@ export class Outbox {
   private records: Records[] = [];
   private rowsSinceEnd = new Map<string, number>();
   bytes = 0;
+  /** Headers that everything has beside its own, while a slice closes. */
+  trace: Readonly<Record<string, string>> = {};
 
   add(topic: string, outgoing: OutgoingRecords): void {
-    const records = { ...outgoing, topic, control: null };
+    const headers = { ...outgoing.headers, ...this.trace };
+    const records = { ...outgoing, headers, topic, control: null };
     this.records.push(records);
     this.bytes += recordsBytes(records);
     const name = partitionName(records);
@@ -28,11 +35,12 @@ export class Outbox {
   }
 
   /** Ends a slice in a partition; says how many records went there since the last end. */
-  end(topic: string, partition: number, end: Omit<SliceEnd, "rows">): void {
+  end({ topic, partition }: TopicPartition, end: Omit<SliceEnd, "rows">): void {
     const name = partitionName({ topic, partition });
     const rows = this.rowsSinceEnd.get(name) ?? 0;
     this.rowsSinceEnd.delete(name);
-    this.records.push({ ...NO_ROWS, topic, partition, control: { ...end, rows } });
+    const headers = this.trace;
+    this.records.push({ ...NO_ROWS, headers, topic, partition, control: { ...end, rows } });
   }
 
   get isEmpty(): boolean {
@@ -57,5 +65,6 @@ export class Outbox {
   clear(): void {
     this.records = [];
     this.bytes = 0;
+    this.trace = {};
   }
 }

@@ -110,6 +110,18 @@ async function mustAgree(
   }
 }
 
+/** Topics that others fill are as they have made them. */
+async function prepareTopics(
+  log: Log,
+  current: Generation,
+  publishing: Publishing,
+  source: SourceOptions,
+): Promise<void> {
+  if (!source.keyed || source.markers !== "required") return await createSlicesTopic(log);
+  await createPublishedTopics(log, publishing);
+  await mustAgree(log, current, publishing);
+}
+
 /** Connects the topology with its places; makes tables and topics, as far as they are missing. */
 export async function silverRuntime(
   options: SilverOptions,
@@ -120,16 +132,14 @@ export async function silverRuntime(
   const { source = SOURCE_DEFAULTS } = options;
   const { mart, tables, checkpoints, openSpill } = places;
   const topology = topologyOf(options, mart !== null);
-  const lake = await openLake(tables, topology, application, clock);
   const current = await currentGeneration(checkpoints, application);
   const log = new GenerationLog(places.log, topology, current);
   const partitions = current.partitions ?? options.partitions;
-  // Topics that others fill are as they have made them.
-  const isOurs = source.keyed && source.markers === "required";
-  await (isOurs
-    ? createPublishedTopics(log, { feeds, partitions, retentionMs })
-    : createSlicesTopic(log));
-  if (isOurs) await mustAgree(log, current, { feeds, partitions, retentionMs });
+  // Store and broker are asked at the same time: who starts anew has rows waiting for it.
+  const [lake] = await Promise.all([
+    openLake(tables, topology, application, clock),
+    prepareTopics(log, current, { feeds, partitions, retentionMs }, source),
+  ]);
   const config: RuntimeConfig = {
     applicationId: application,
     generation: current.generation,

@@ -82,7 +82,7 @@ export async function start(args: string[], clock: Clock): Promise<number> {
 }
 
 const openInspector = async (
-  { inspector: address, feed: { translation } }: StartOptions,
+  { inspector: address, feed: { translation }, mart }: StartOptions,
   clock: Clock,
   complain: (message: string) => void,
 ): Promise<StartInspector> =>
@@ -90,6 +90,7 @@ const openInspector = async (
     {
       settings: startInspectorSettings(address),
       complain,
+      martUrl: mart?.kind === "postgres" ? mart.url : null,
       application: APPLICATION,
       version: await version(),
       streams: feedsFor(translation),

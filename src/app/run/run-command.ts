@@ -84,6 +84,7 @@ async function inspectedReplica({ settings, logger, stop, clock }: Running): Pro
   const server = await openInspector(inspected, settings, {
     clock,
     places: () => places,
+    goldUrl: settings["mart.url"],
     complain: (message) => logger.warn(message),
   });
   if (server !== null) logger.info(`inspector at ${server.url}`);

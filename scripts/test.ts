@@ -37,6 +37,7 @@ const withServices = (of: Suite, needs: Needs): Suite => ({ ...of, needs });
 
 const SUITES: readonly Suite[] = [
   suite("tidy", 10, true, "test/{tidy,documents,failed-tests}.test.ts"),
+  suite("bench", 10, true),
   suite("record", 10, true),
   suite("gdelt", 20, true),
   suite("state", 20, true),
@@ -54,6 +55,7 @@ const SUITES: readonly Suite[] = [
   suite("dashboards", 20, true, "test/dashboards/boards.test.ts"),
   suite("rules", 90, false, "test/dashboards/rules.test.ts"),
   suite("deploy", 20, true),
+  suite("lint", 20, true),
   withServices(suite("browser", 120, false), { software: [chromiumSoftware] }),
   suite("audit", 150, false),
   suite("story", 60, false),

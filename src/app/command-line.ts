@@ -12,6 +12,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   feed: async (args) => (await import("./feed-command.ts")).runFeed(args, clock),
   run: async (args) => (await import("./run/run-command.ts")).run(args, clock),
   replay: async (args) => (await import("./replay-command.ts")).runReplay(args, clock),
+  backfill: async (args) =>
+    (await import("./backfill/backfill-command.ts")).runBackfill(args, clock),
   generate: async (args) => (await import("./generate-command.ts")).generate(args),
   simulate: async (args) => (await import("./simulate-command.ts")).simulate(args, clock),
   reset: async (args) => (await import("./reset-command.ts")).runReset(args, clock),
@@ -24,6 +26,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   mart: async (args) => (await import("./mart-command.ts")).runMart(args),
   gold: async (args) => (await import("./gold/gold-command.ts")).runGoldCommand(args, clock),
   deploy: async (args) => (await import("./deploy/deploy-command.ts")).runDeploy(args, clock),
+  tune: async (args) => (await import("./tune/tune-command.ts")).runTune(args),
+  probe: async (args) => (await import("./probe-command.ts")).runProbe(args, clock),
   audit: async (args) => (await import("./audit-command.ts")).runAudit(args),
   explain: async (args) => (await import("./explain-command.ts")).runExplain(args),
   sql: async (args) => (await import("./sql-command.ts")).runSql(args),

@@ -155,17 +155,19 @@ function interval(name: string, text: string): number {
   throw new ConfigError(`--${name} takes at least 1ms, not "${text}"`);
 }
 
-function sourceOf(feed: string): FeedSource {
+/** @throws ConfigError */
+export function sourceOf(feed: string, option = "feed"): FeedSource {
   if (feed === "live") return { kind: "http", baseUrl: LIVE_URL };
   if (!/^[a-z]+:\/\//i.test(feed)) return { kind: "folder", folder: feed };
   const url = URL.parse(feed);
   if (url === null || !/^https?:$/.test(url.protocol) || url.search !== "" || url.hash !== "") {
-    throw new ConfigError(`--feed takes live, a folder, or an http(s) address, not "${feed}"`);
+    throw new ConfigError(`--${option} takes live, a folder, or an http(s) address, not "${feed}"`);
   }
   return { kind: "http", baseUrl: url.href.endsWith("/") ? url.href : `${url.href}/` };
 }
 
-function quarter(name: string, text: string): number {
+/** The time of a slice from an argument. @throws ConfigError */
+export function quarter(name: string, text: string): number {
   const sliceMs = parseStamp(text);
   if (sliceMs !== null && sliceMs % SLICE_MS === 0) return sliceMs;
   throw new ConfigError(

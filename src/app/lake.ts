@@ -151,12 +151,13 @@ export class Lake {
     options: { application: string; generation: number; clock: Clock },
   ): Promise<Lake> {
     const nodes = new Set(subTopologies.flatMap((sub) => sub.nodes.map(({ name }) => name)));
-    const tables = new Map<string, OpenTable>();
-    for (const described of LAKE_TABLES.filter(({ node }) => nodes.has(node))) {
-      const table = await openLakeTable(store, described, options.clock);
-      tables.set(described.node, { described, table });
-    }
-    return new Lake(tables, options);
+    const opening = LAKE_TABLES.filter(({ node }) => nodes.has(node)).map(
+      async (described): Promise<[string, OpenTable]> => [
+        described.node,
+        { described, table: await openLakeTable(store, described, options.clock) },
+      ],
+    );
+    return new Lake(new Map(await Promise.all(opening)), options);
   }
 
   /** Rows in the live files of each table, all revisions counted. */

@@ -122,6 +122,7 @@ function configuredApplication(file: string, given: Given): ApplicationOptions {
     s3: s3Access(settings),
     feeds: feedsFor(settings.translation),
     source: sourceOptions(settings),
+    lake: settings["lake.enabled"],
     bronze: settings["bronze.enabled"],
     mart: url === null ? null : { kind: "postgres", url },
     retentionMs: settings["silver.event.retention"],

@@ -14,7 +14,7 @@ const DAY_MS = 24 * 3_600_000;
 const MIB = 1024 * 1024;
 
 /** Slices come as fast as they go: commits are for what a crash would cost, not for readers. */
-const COMMITS = {
+export const REPLAY_COMMITS = {
   closedMs: 500,
   intervalMs: 1000,
   outputBytesMax: 64 * MIB,
@@ -23,7 +23,7 @@ const COMMITS = {
 } as const;
 
 /** Everything is on the local disk: what does not go away within seconds is for a person. */
-const RETRIES = {
+export const REPLAY_RETRIES = {
   taskAttemptsMax: 5,
   tableAttemptsMax: 5,
   waitMs: 100,
@@ -68,8 +68,8 @@ export async function replay(
       retentionMs: options.retentionDays * DAY_MS,
       bronze: options.bronze,
       mart: options.mart,
-      commit: COMMITS,
-      retry: RETRIES,
+      commit: REPLAY_COMMITS,
+      retry: REPLAY_RETRIES,
     },
     clock,
   );

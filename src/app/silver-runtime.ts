@@ -36,6 +36,8 @@ export interface SilverOptions extends Publishing {
   readonly application: string;
   /** How the raw topics are filled, where it is not by our own producer. */
   readonly source?: SourceOptions;
+  /** false: what is joined goes into topics, and no further. */
+  readonly lake?: boolean;
   /** Keep the feeds as published too. */
   readonly bronze: boolean;
   readonly commit: CommitPolicy;
@@ -63,9 +65,10 @@ export const topologyOf = (
   {
     feeds,
     retentionMs,
+    lake = SILVER_DEFAULTS.lake,
     bronze,
     source = SOURCE_DEFAULTS,
-  }: Pick<SilverOptions, "feeds" | "retentionMs" | "bronze" | "source">,
+  }: Pick<SilverOptions, "feeds" | "retentionMs" | "lake" | "bronze" | "source">,
   mart: boolean,
 ): Topology =>
   silverTopology({
@@ -73,6 +76,7 @@ export const topologyOf = (
     feeds,
     source,
     eventRetentionMs: retentionMs,
+    lake,
     bronze,
     mart,
   });
@@ -110,6 +114,18 @@ async function mustAgree(
   }
 }
 
+/** Topics that others fill are as they have made them. */
+async function prepareTopics(
+  log: Log,
+  current: Generation,
+  publishing: Publishing,
+  source: SourceOptions,
+): Promise<void> {
+  if (!source.keyed || source.markers !== "required") return await createSlicesTopic(log);
+  await createPublishedTopics(log, publishing);
+  await mustAgree(log, current, publishing);
+}
+
 /** Connects the topology with its places; makes tables and topics, as far as they are missing. */
 export async function silverRuntime(
   options: SilverOptions,
@@ -120,16 +136,14 @@ export async function silverRuntime(
   const { source = SOURCE_DEFAULTS } = options;
   const { mart, tables, checkpoints, openSpill } = places;
   const topology = topologyOf(options, mart !== null);
-  const lake = await openLake(tables, topology, application, clock);
   const current = await currentGeneration(checkpoints, application);
   const log = new GenerationLog(places.log, topology, current);
   const partitions = current.partitions ?? options.partitions;
-  // Topics that others fill are as they have made them.
-  const isOurs = source.keyed && source.markers === "required";
-  await (isOurs
-    ? createPublishedTopics(log, { feeds, partitions, retentionMs })
-    : createSlicesTopic(log));
-  if (isOurs) await mustAgree(log, current, { feeds, partitions, retentionMs });
+  // Store and broker are asked at the same time: who starts anew has rows waiting for it.
+  const [lake] = await Promise.all([
+    openLake(tables, topology, application, clock),
+    prepareTopics(log, current, { feeds, partitions, retentionMs }, source),
+  ]);
   const config: RuntimeConfig = {
     applicationId: application,
     generation: current.generation,

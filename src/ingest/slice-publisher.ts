@@ -297,11 +297,30 @@ const refusal = (slice: ArchiveSlice, feed: string, feeds: readonly string[]): S
   missing: [],
 });
 
+/** What has been published into a log, for who does not publish; nothing where there is no such topic. */
+export async function publishedIn(
+  log: Log,
+  options: { readonly retentionMs: number; readonly feeds: readonly string[] },
+): Promise<PublishedSlices> {
+  const index = new SliceIndex(options);
+  if ((await log.partitions(SLICES_TOPIC)) > 0) await readEntries(log, index, null);
+  return index;
+}
+
 /** How many partitions slices are published to, as the log says; null: never was it changed. */
 export async function announcedPartitions(log: Log): Promise<number | null> {
-  const index = new SliceIndex({ retentionMs: 0, feeds: [] });
+  return (await publishedSlices(log, [], 0)).partitions;
+}
+
+/** What has been published, as the log says now. A slice is open as long as one of these feeds has not closed it. */
+export async function publishedSlices(
+  log: Log,
+  feeds: readonly string[],
+  retentionMs: number,
+): Promise<PublishedSlices> {
+  const index = new SliceIndex({ retentionMs, feeds });
   await readEntries(log, index, null);
-  return index.partitions;
+  return index;
 }
 
 /** Once the number was changed a topic may have more than are used. */

@@ -1,6 +1,7 @@
 import { partitionName, type Records, recordsBytes } from "../record/record-batch.ts";
 import type { SliceEnd } from "../record/slice-end.ts";
 import type { OutgoingRecords } from "../topology/topology.ts";
+import type { TransactionalProducer } from "./ports.ts";
 
 const NO_ROWS = {
   length: 0,
@@ -16,23 +17,36 @@ const NO_ROWS = {
 /** What a task has to send with its next commit, in order. */
 export class Outbox {
   private records: Records[] = [];
+  /** By partition, where its last records are. */
+  private readonly last = new Map<string, number>();
   private rowsSinceEnd = new Map<string, number>();
   bytes = 0;
 
   add(topic: string, outgoing: OutgoingRecords): void {
     const records = { ...outgoing, topic, control: null };
-    this.records.push(records);
-    this.bytes += recordsBytes(records);
     const name = partitionName(records);
+    this.push(name, records);
+    this.bytes += recordsBytes(records);
     this.rowsSinceEnd.set(name, (this.rowsSinceEnd.get(name) ?? 0) + records.length);
   }
 
-  /** Ends a slice in a partition; says how many records went there since the last end. */
+  /**
+   * Ends a slice in a partition; says how many records went there since the last end. The marker travels
+   * with the last of them: sent by itself it is one more way to the broker and back.
+   */
   end(topic: string, partition: number, end: Omit<SliceEnd, "rows">): void {
     const name = partitionName({ topic, partition });
     const rows = this.rowsSinceEnd.get(name) ?? 0;
     this.rowsSinceEnd.delete(name);
-    this.records.push({ ...NO_ROWS, topic, partition, control: { ...end, rows } });
+    const control = { ...end, rows };
+    const at = this.last.get(name);
+    const before = at === undefined ? null : this.records[at]!;
+    if (before?.control === null) this.records[at!] = { ...before, control };
+    else this.push(name, { ...NO_ROWS, topic, partition, control });
+  }
+
+  private push(name: string, records: Records): void {
+    this.last.set(name, this.records.push(records) - 1);
   }
 
   get isEmpty(): boolean {
@@ -41,6 +55,17 @@ export class Outbox {
 
   all(): readonly Records[] {
     return this.records;
+  }
+
+  /** Partitions beside each other; when one fails the others have ended too before that is thrown. */
+  async send(producer: TransactionalProducer): Promise<void> {
+    const byPartition = Map.groupBy(this.records, partitionName);
+    const sent = await Promise.allSettled(
+      byPartition.values().map(async (all) => {
+        for (const records of all) await producer.send(records);
+      }),
+    );
+    for (const one of sent) if (one.status === "rejected") throw one.reason;
   }
 
   /** Records sent since the last end, per partition: part of the task's checkpoint. */
@@ -56,6 +81,7 @@ export class Outbox {
 
   clear(): void {
     this.records = [];
+    this.last.clear();
     this.bytes = 0;
   }
 }

@@ -55,7 +55,10 @@ export interface Log {
  * unusable: open a new one with the same id and read the committed offsets to learn what happened.
  */
 export interface TransactionalProducer {
-  /** Appends to the open transaction, opening one if there is none. */
+  /**
+   * Appends to the open transaction, opening one if there is none. Of different partitions several may be
+   * under way; those of one come one after another.
+   */
   send(records: Records): Promise<void>;
   /** Commits positions with the transaction's records, all or none of them. */
   sendOffsets(group: string, offsets: readonly OffsetCommit[]): Promise<void>;

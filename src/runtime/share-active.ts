@@ -3,7 +3,9 @@ import { type GroupView, leastBy, NOTHING_LOCAL } from "./group-view.ts";
 /**
  * Who is to run which task in the end, by task. Tasks are shared out in two lots, those with state
  * first: each lot leaves the loads (tasks a member has of the lots so far) even within one. So what
- * is heavy is even by itself, and what is light evens out the sum.
+ * is heavy is even by itself, and what is light evens out the sum. Tasks of one sub-topology weigh
+ * about the same, and those of another may weigh ten times as much: what is placed anew goes to who
+ * has fewest of its kind.
  *
  * Of each lot a member keeps what it has, up to its share: no more tasks move than must. What nobody
  * has goes before what somebody still has to give up, since in the next round, when that has been
@@ -58,13 +60,16 @@ class Lot {
     this.targets.set(task, member);
   }
 
-  /** What is left over goes to others: rather what lies ready there than what does not. */
+  /**
+   * What is left over goes to others: rather what lies ready there than what does not, and of each
+   * sub-topology about as many.
+   */
   private keep(tasks: readonly string[]): void {
     const { view } = this;
     const byKeeper = Map.groupBy(tasks, (task) => this.keeper(task));
-    for (const member of view.able) {
+    for (const [at, member] of view.able.entries()) {
       const readyElsewhere = (task: string) => view.localElsewhere(view.processOf(member), task);
-      const owned = [...(byKeeper.get(member) ?? [])];
+      const owned = inTurns(byKeeper.get(member) ?? [], at);
       owned.sort((a, b) => readyElsewhere(a) - readyElsewhere(b));
       for (const task of owned) if (this.hasRoom(member)) this.give(task, member);
     }
@@ -80,7 +85,10 @@ class Lot {
     return leastBy(able, (member) => [-view.localSequence(view.processOf(member), task)]);
   }
 
-  /** First to those whose disk has the state, the newest of them; then to who has least to do. */
+  /**
+   * First to those whose disk has the state, the newest of them; then to who has fewest tasks of the
+   * same sub-topology, and least to do.
+   */
   private place(tasks: readonly string[]): void {
     const { view } = this;
     for (const task of tasks) {
@@ -98,6 +106,7 @@ class Lot {
       if (this.targets.has(task)) continue;
       const free = view.able.filter((member) => this.hasRoom(member));
       const chosen = leastBy(free, (member) => [
+        this.siblings(task, member),
         this.loads.get(member)!,
         this.processLoad(view.processOf(member)),
       ]);
@@ -106,8 +115,31 @@ class Lot {
     }
   }
 
+  /** Tasks of the sub-topology of `task` that a member has already. */
+  private siblings(task: string, member: string): number {
+    let count = 0;
+    for (const [other, owner] of this.targets) {
+      if (owner === member && subTopologyOf(other) === subTopologyOf(task)) count++;
+    }
+    return count;
+  }
+
   private processLoad(process: string): number {
     const members = this.view.able.filter((member) => this.view.processOf(member) === process);
     return members.reduce((sum, member) => sum + this.loads.get(member)!, 0);
   }
+}
+
+const subTopologyOf = (task: string): string => task.slice(0, task.indexOf("_"));
+
+/**
+ * One of each sub-topology, then the next of each, and so on. Which one comes first differs by
+ * `start`, or all members would part with tasks of the same.
+ */
+function inTurns(tasks: readonly string[], start: number): string[] {
+  const kinds = [...Map.groupBy(tasks, subTopologyOf).values()];
+  const first = start % Math.max(1, kinds.length);
+  const inOrder = [...kinds.slice(first), ...kinds.slice(0, first)];
+  const turns = Math.max(0, ...kinds.map(({ length }) => length));
+  return Array.from({ length: turns }, (_, turn) => inOrder.flatMap((of) => of[turn] ?? [])).flat();
 }

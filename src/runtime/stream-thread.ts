@@ -12,9 +12,14 @@ import type { ThreadState } from "./thread-state.ts";
 /** Who waits to read at a time; each holds a thread up for milliseconds. */
 const READERS_MAX = 16;
 
+interface Reader {
+  readonly task: string;
+  readonly answer: (stores: ReadonlyMap<string, Store> | null) => void;
+}
+
 /**
- * Runs tasks in turn: one batch each, then whoever is due commits. Which tasks these are its group
- * says; without a group they are all there are. A task or table is never entered while it is
+ * Runs tasks in turn, a batch each; whoever is due commits beside the others. Which tasks these are its
+ * group says; without a group they are all there are. A task or table is never entered while it is
  * committing; beside that only waiting for disks and networks is concurrent.
  */
 export class StreamThread {
@@ -23,8 +28,10 @@ export class StreamThread {
   private readonly group: GroupTasks | null;
   private readonly runners: Runners;
   private state: ThreadState = "CREATED";
-  private readers: (() => void)[] = [];
+  private readers: Reader[] = [];
   private asked: PromiseWithResolvers<readonly RunnerStatus[]> | null = null;
+  /** Who has taken stock since that was asked. */
+  private readonly looked = new Set<Runner>();
 
   /** `group` null: it has all tasks, and that another takes them is a failure. */
   constructor(config: RuntimeConfig, plan: TaskPlan, group: GroupOptions | null) {
@@ -70,22 +77,14 @@ export class StreamThread {
     let progressed = false;
     this.runners.leftAlone = false;
     this.runners.leftBusy = false;
-    const ready: Task[] = [];
-    for (const task of this.tasks) {
-      if (!(await this.runners.isReady(task))) continue;
-      ready.push(task);
-      if (await this.step(task)) progressed = true;
-    }
-    const due = ready.filter((task) => this.runners.isCommittable(task) && task.wantsCommit);
-    await this.commitTasks(due);
-    // What one has committed may be another's input, also where nobody had anything to read.
-    if (due.length > 0) progressed = true;
-    for (const table of this.tables) {
-      if (!(await this.runners.isReady(table))) continue;
-      if (await this.step(table)) progressed = true;
-      // It may take its time: the tasks go on, only the table itself is left alone.
-      if (this.runners.isCommittable(table) && table.wantsCommit) {
-        this.runners.beside(table, () => this.runners.commit(table));
+    for (const runner of [...this.tasks, ...this.tables]) {
+      if (!(await this.runners.isReady(runner))) continue;
+      if (await this.step(runner)) progressed = true;
+      // It waits for disks and networks: the others go on, only the one itself is left alone.
+      if (this.runners.isCommittable(runner) && runner.wantsCommit) {
+        this.runners.beside(runner, () => this.runners.commit(runner));
+        // What a task has committed may be another's input, also where nobody had anything to read.
+        if (!runner.isTable) progressed = true;
       }
     }
     await this.answer();
@@ -93,8 +92,8 @@ export class StreamThread {
   }
 
   /**
-   * How its tasks and tables stand. Answered after a round, when nobody else is at them; never if there
-   * is none any more.
+   * How its tasks and tables stand. Answered after a round in which each has been at rest since; never
+   * if there is none any more.
    */
   status(): Promise<readonly RunnerStatus[]> {
     this.asked ??= Promise.withResolvers();
@@ -102,39 +101,48 @@ export class StreamThread {
   }
 
   /**
-   * What `read` makes of the stores of a task: after a round, when nobody else is at them; it must not
-   * change them. What it finds may not be committed yet. Null: the task is not open here, or not at rest.
+   * What `read` makes of the stores of a task: after a round, when nobody else is at them, a commit
+   * neither; it must not change them. What it finds may not be committed yet. Null: the task is not
+   * open here, or is not what its last commit says.
    */
   read<T>(task: string, read: (stores: ReadonlyMap<string, Store>) => T): Promise<T | null> {
     if (this.readers.length >= READERS_MAX) {
       return Promise.reject(new RetriableError("too many wait to read the state of this thread"));
     }
     const { promise, resolve, reject } = Promise.withResolvers<T | null>();
-    this.readers.push(() => {
+    const answer = (stores: ReadonlyMap<string, Store> | null) => {
       try {
-        const stores = this.storesOf(task);
         resolve(stores && read(stores));
       } catch (error) {
         reject(error);
       }
-    });
+    };
+    this.readers.push({ task, answer });
     return promise;
   }
 
-  private storesOf(id: string): ReadonlyMap<string, Store> | null {
+  private answerReaders(): void {
     const { runners } = this;
-    const task = this.tasks.find((each) => each.id === id);
-    const isAtRest = task?.state === "RUNNING" && !runners.isBusy(task) && runners.isSound(task);
-    return isAtRest ? new Map(task.storeList.map((store) => [store.name, store])) : null;
+    for (const reader of this.readers.splice(0)) {
+      const task = this.tasks.find(({ id }) => id === reader.task);
+      if (task?.state !== "RUNNING" || !runners.isSound(task)) reader.answer(null);
+      else if (runners.isBusy(task)) this.readers.push(reader);
+      else reader.answer(new Map(task.storeList.map((store) => [store.name, store])));
+    }
   }
 
+  /** A commit of a task takes a moment, and is waited for; that of a table takes as long as it likes. */
   private async answer(): Promise<void> {
-    const { asked, runners } = this;
-    for (const reader of this.readers.splice(0)) reader();
+    this.answerReaders();
+    const { asked, looked, runners } = this;
     if (asked === null) return;
-    this.asked = null;
-    const free = runners.all.filter((one) => !runners.isBusy(one) && runners.isSound(one));
+    const isDue = (one: Runner) => runners.isSound(one) && !looked.has(one);
+    const free = runners.all.filter((one) => isDue(one) && !runners.isBusy(one));
     await Promise.all(free.map(lookOrLeave));
+    for (const one of free) looked.add(one);
+    if (this.tasks.some((task) => task.state === "RUNNING" && isDue(task))) return;
+    this.asked = null;
+    looked.clear();
     asked.resolve(runners.all.map(({ status }) => status));
   }
 

@@ -293,7 +293,7 @@ export class Task implements Runner {
     const id = await this.checkpointer.cut(stores, meta);
     const checkpointMs = this.config.clock.nowMs() - startMs;
     this.teller.begun();
-    for (const records of this.outbox.all()) await this.producer.send(records);
+    await this.outbox.send(this.producer);
     await this.producer.sendOffsets(this.group, offsetsOf(this.inputs, id));
     this.mustReopen = true;
     this.teller.asked({

@@ -19,7 +19,9 @@ export interface SilverOptions {
   readonly eventRetentionMs: number;
   /** How long a document is kept after its slice has closed. */
   readonly documentRetentionMs: number;
-  /** Keep the feeds as published too, and what has been published when. */
+  /** Put what is joined into the tables of a lake. */
+  readonly lake: boolean;
+  /** There, keep the feeds as published too, and what has been published when. */
   readonly bronze: boolean;
   /** Feed a relational mart too. */
   readonly mart: boolean;
@@ -34,6 +36,7 @@ export const SILVER_DEFAULTS: SilverOptions = {
   sliceMs: 15 * MINUTE_MS,
   eventRetentionMs: 8 * DAY_MS,
   documentRetentionMs: 2 * 60 * MINUTE_MS,
+  lake: true,
   bronze: true,
   mart: true,
 };
@@ -110,12 +113,14 @@ export function silverTopology(options: SilverOptions): Topology {
   return builder.build();
 }
 
-function addTables(builder: TopologyBuilder, { bronze, mart }: SilverOptions): void {
-  builder.table("silver-events-lake", SILVER_TOPICS.events);
-  builder.table("silver-mentions-lake", SILVER_TOPICS.mentions);
-  builder.table("lifecycle-lake", SILVER_TOPICS.lifecycle);
-  builder.table("dead-letter-lake", DEAD_LETTER_TOPIC);
-  if (bronze) {
+function addTables(builder: TopologyBuilder, { lake, bronze, mart }: SilverOptions): void {
+  if (lake) {
+    builder.table("silver-events-lake", SILVER_TOPICS.events);
+    builder.table("silver-mentions-lake", SILVER_TOPICS.mentions);
+    builder.table("lifecycle-lake", SILVER_TOPICS.lifecycle);
+    builder.table("dead-letter-lake", DEAD_LETTER_TOPIC);
+  }
+  if (lake && bronze) {
     for (const kind of KINDS) builder.table(`bronze-${kind}-lake`, `gdelt.${kind}`);
     builder.table("bronze-slices-lake", SLICES_TOPIC);
   }

@@ -77,7 +77,11 @@ async function fileNames(folder: string): Promise<string[]> {
  * @throws FeedFileError when no row of it can be read. @throws RetriableError when it may go later.
  */
 export async function readFeedFile(path: string): Promise<FeedFile> {
-  const file = await readRaw(path);
+  return await unpackFeedFile(await readRaw(path));
+}
+
+/** The same of one that is in memory, wherever it is from. @throws FeedFileError */
+export async function unpackFeedFile(file: RawFile): Promise<FeedFile> {
   const zipped = file.name.toLowerCase().endsWith(".zip");
   const bytes = zipped ? await unpackZip(file) : file.bytes;
   checkFeed(file, bytes);
@@ -92,6 +96,14 @@ const checksumOf = (name: string, bytes: Buffer): string =>
     ? hash("md5", bytes)
     : `crc32-${crc32(bytes).toString(16).padStart(8, "0")}-${bytes.length}`;
 
+/** A file as it was found, whole. */
+export const rawFile = (name: string, bytes: Buffer): RawFile => ({
+  name,
+  bytes,
+  fileBytes: bytes.length,
+  checksum: checksumOf(name, bytes),
+});
+
 /**
  * A file as it lies in the folder.
  * @throws FeedFileError `unreadable`. @throws RetriableError when it may go later.
@@ -100,7 +112,7 @@ export async function readRaw(path: string): Promise<RawFile> {
   const name = basename(path);
   try {
     const bytes = await readFile(path);
-    return { name, bytes, fileBytes: bytes.length, checksum: checksumOf(name, bytes) };
+    return rawFile(name, bytes);
   } catch (cause) {
     const { code = "unknown" } = cause as NodeJS.ErrnoException;
     if (SHORTAGES.has(code)) throw new RetriableError(`${path}: ${code} on reading`, { cause });

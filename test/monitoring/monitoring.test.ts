@@ -11,6 +11,7 @@ import { alertmanagerSoftware } from "../../scripts/services/alertmanager.ts";
 import { kafkaCluster } from "../../scripts/services/kafka.ts";
 import { prometheusSoftware } from "../../scripts/services/prometheus.ts";
 import { thisProcess } from "../../scripts/services/running-process.ts";
+import { seenReplicas } from "../../src/app/tune/seen-replicas.ts";
 import { stampOf } from "../../src/gdelt/feeds.ts";
 import { SliceStream } from "../../src/ingest/slice-generator/generate-slices.ts";
 import { writeSlices } from "../../src/ingest/slice-generator/write-slices.ts";
@@ -141,6 +142,18 @@ describe("a run that Prometheus watches", { skip, timeout: 170_000 }, () => {
     }
     t.diagnostic(`of exporters that are not here: ${[...new Set(foreign)].join(", ")}`);
     assert.deepEqual(empty, []);
+  });
+
+  test("what replicas are given can be tuned by it", async () => {
+    const seen = await seenReplicas(monitoring.url, 1);
+    // One has left, and may or may not be seen.
+    assert.ok(seen.replicas >= 2, JSON.stringify(seen));
+    assert.equal(seen.partitions, 2);
+    assert.ok(seen.memoryBytesMax > 50e6 && seen.processors > 0, JSON.stringify(seen));
+    assert.ok(seen.threadProcessors > 0 && seen.stateBytesMax > 0, JSON.stringify(seen));
+    // Every row is hours late.
+    assert.ok(seen.lagSecondsMax > 0, JSON.stringify(seen));
+    assert.ok(seen.waitedSeconds !== null && seen.tooLateShare < 1, JSON.stringify(seen));
   });
 
   test("every question of a board has rows in the mart", async () => {

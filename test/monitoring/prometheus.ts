@@ -62,6 +62,10 @@ export class Monitoring {
     }
   }
 
+  get url(): string {
+    return this.#prometheus.url;
+  }
+
   /** What it has of an expression since `fromMs`, numbers only. */
   async ask(expr: string, fromMs: number): Promise<readonly Series[]> {
     const seconds = (ms: number) => String(ms / 1000);

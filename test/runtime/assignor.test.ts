@@ -374,3 +374,44 @@ test("a group that begins spreads over processes before it fills the threads of 
     [["0_0"], ["2_0"], ["0_1"], ["2_1"]],
   );
 });
+
+test("tasks of each sub-topology are spread over members that came one after another", () => {
+  const shape = fc.record({
+    subTopologies: fc.integer({ min: 1, max: 6 }),
+    partitions: fc.integer({ min: 1, max: 8 }),
+    names: fc.uniqueArray(fc.stringMatching(/^[a-z]{1,3}$/), { minLength: 1, maxLength: 6 }),
+    together: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(shape, ({ subTopologies, partitions, names, together }) => {
+      const ids = Array.from({ length: subTopologies * partitions }, (_, i) => {
+        const subTopology = Math.floor(i / partitions);
+        return `${subTopology}_${i % partitions}`;
+      });
+      const tasks = ids.map((id) => ({ id, stateful: true }));
+      const share = stickyAssignor({ tasks, topology: TOPOLOGY, standbyReplicas: 0 });
+      const members = new Map<string, MemberInfo>();
+      let given: ReadonlyMap<string, Assignment> = new Map();
+      const settle = () => {
+        for (let round = 1; round <= 3; round++) {
+          given = share(members);
+          for (const [name, { active }] of given)
+            members.set(name, member(name, { owned: active }));
+        }
+      };
+      for (const name of names) {
+        members.set(name, member(name));
+        if (!together) settle();
+      }
+      settle();
+      for (let subTopology = 0; subTopology < subTopologies; subTopology++) {
+        const counts = names.map(
+          (name) => given.get(name)!.active.filter((id) => id.startsWith(`${subTopology}_`)).length,
+        );
+        const spread = Math.max(...counts) - Math.min(...counts);
+        assert.ok(spread <= (together ? 1 : 3), `${subTopology}: ${counts}`);
+      }
+    }),
+    propertyRuns(500),
+  );
+});

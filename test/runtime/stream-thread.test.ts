@@ -44,6 +44,8 @@ class Running {
   failingOnce: string | null = null;
   /** A call that fails for good. */
   broken: string | null = null;
+  /** A call that waits the next time, until somebody lets it go. */
+  held: { readonly call: string; readonly until: Promise<void> } | null = null;
 
   static async open(options = {}): Promise<Running> {
     const running = new Running();
@@ -51,8 +53,13 @@ class Running {
     return running;
   }
 
-  async open({ tableAttemptsMax = 3, commitIntervalMs = 0 } = {}): Promise<void> {
+  async open({ tableAttemptsMax = 3, commitIntervalMs = 0, partitions = 1 } = {}): Promise<void> {
     const intercept: Intercept = (call, work) => {
+      if (call === this.held?.call) {
+        const { until } = this.held;
+        this.held = null;
+        return until.then(work);
+      }
       if (call === this.broken) throw new Error(`${call} is broken`);
       if (call === this.failingOnce) this.failingOnce = null;
       else if (!this.failing.has(call)) return work();
@@ -92,7 +99,7 @@ class Running {
           },
         },
       },
-      { partitions: 1, sourceRetention: "forever", sinkRetention: "forever" },
+      { partitions, sourceRetention: "forever", sinkRetention: "forever" },
     );
   }
 
@@ -334,4 +341,35 @@ test("what reads the stores of a task has its turn after a round, and only of on
   await assert.rejects(thread.read("0_0", names), { name: "RetriableError" });
   await thread.runOnce();
   assert.deepEqual(await Promise.all(many), Array(16).fill([]));
+});
+
+test("while a task commits the others go on; what is asked about it waits until it is at rest", async () => {
+  const running = await Running.open({ partitions: 2 });
+  const { log, thread } = running;
+  const { promise: until, resolve: letGo } = Promise.withResolvers<void>();
+  running.held = { call: "producer.commit", until };
+  await running.put("a");
+  await running.rounds();
+  const producer = await log.producer("other");
+  await producer.send(oneRow({ topic: "in", partition: 1 }, Buffer.from("b")));
+  await producer.commit();
+  await running.rounds();
+  const written = async (partition: number) => (await log.bounds({ topic: "out", partition })).end;
+  assert.deepEqual([await written(0), await written(1)], [0, 1]);
+
+  const told: string[] = [];
+  void thread.read("0_0", () => told.push("state"));
+  void thread.status().then(() => told.push("status"));
+  await running.rounds();
+  assert.deepEqual(told, []);
+  const other = thread.read("0_1", () => "at rest");
+  await running.rounds();
+  assert.equal(await other, "at rest");
+  letGo();
+  await running.rounds();
+  await running.rounds();
+  assert.deepEqual(told, ["state", "status"]);
+  assert.equal(await written(0), 1);
+  await thread.runUntilIdle();
+  assert.deepEqual(running.inTable.toSorted(), ["a", "b"]);
 });

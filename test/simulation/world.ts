@@ -321,6 +321,7 @@ export class World {
       sliceMs: SLICE_MS,
       eventRetentionMs: spec.retentionSlices * SLICE_MS,
       documentRetentionMs: run.documentRetentionSlices * SLICE_MS,
+      lake: true,
       bronze: this.tables.bronze,
       mart: false,
     });

@@ -201,9 +201,14 @@ const places = {
   "commit.interval.ms": option(
     wholeNumber(10, 60_000),
     "1000",
-    "A task with work that is not committed commits so often; besides, whenever a slice closes.",
+    "A task with work that is not committed commits so often; besides, when a slice closes, but then twice a second at most.",
   ),
   "lake.location": required(place, "Where the Delta tables are, for all replicas alike."),
+  "lake.enabled": option(
+    flag,
+    "true",
+    "Whether there are any: without them what is joined is in the Silver topics, and no further.",
+  ),
   "table.commit.interval.ms": option(
     wholeNumber(10, 3_600_000),
     "10000",

@@ -59,6 +59,11 @@ export function contradictions({ settings, sources }: Configuration): string[] {
   if (martMs !== null) {
     if (settings["mart.url"] === null || !settings["upkeep.enabled"]) {
       complain("mart.retention", "mart.retention takes mart.url, and upkeep.enabled: true");
+    } else if (!settings["lake.enabled"]) {
+      complain(
+        "mart.retention",
+        "mart.retention takes lake.enabled: true, since upkeep is of both",
+      );
     } else if (martMs < settings["silver.event.retention"] + DAY_MS) {
       complain(
         "mart.retention",

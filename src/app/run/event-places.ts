@@ -15,7 +15,7 @@ export function eventPlaces(settings: Settings): {
   readonly places: readonly EventPlace[];
   close(): Promise<void>;
 } {
-  const { "mart.url": url, "lake.location": lake } = settings;
+  const { "mart.url": url, "lake.enabled": hasLake, "lake.location": lake } = settings;
   let database: Database | null = null;
   const mart = (address: string) =>
     new MartEvents((question) => {
@@ -25,7 +25,7 @@ export function eventPlaces(settings: Settings): {
   return {
     places: [
       ...(url === null ? [] : [mart(url)]),
-      ...(isS3Url(lake) ? [] : [new LakeEvents(lake)]),
+      ...(!hasLake || isS3Url(lake) ? [] : [new LakeEvents(lake)]),
     ],
     close: async () => await database?.close(),
   };

@@ -112,7 +112,7 @@ async function keepTables(
   process: string,
   stop: AbortSignal,
 ): Promise<void> {
-  if (!settings["upkeep.enabled"]) return;
+  if (!settings["upkeep.enabled"] || !settings["lake.enabled"]) return;
   const thread = {
     job: upkeepJob(settings),
     heapMb: settings["thread.heap.max.mb"],

@@ -25,6 +25,9 @@ const MIB = 1024 * 1024;
 const WAIT_MS = 100;
 const WAIT_MS_MAX = 10_000;
 
+/** How soon after its last commit a task commits because a slice has closed. */
+const CLOSED_MS = 500;
+
 /** How often a standby asks what has been committed. */
 const STANDBY_INTERVAL_MS = 2000;
 
@@ -67,6 +70,7 @@ export async function openThreadWork(
         partitions: settings.partitions,
         retentionMs: settings["silver.event.retention"],
         source: sourceOptions(settings),
+        lake: settings["lake.enabled"],
         bronze: settings["bronze.enabled"],
         commit: commitPolicy(settings),
         retry: retryPolicy(settings),
@@ -137,7 +141,8 @@ function retryPolicy(settings: Settings): RetryPolicy {
 }
 
 const commitPolicy = (settings: Settings): CommitPolicy => ({
-  closedMs: 0,
+  // At the pace of GDELT it is at once; who has much to catch up with closes many slices a second.
+  closedMs: CLOSED_MS,
   intervalMs: settings["commit.interval.ms"],
   outputBytesMax: 64 * MIB,
   tableBytesMax: 32 * MIB,

@@ -78,7 +78,7 @@ export class AtLeastOnceProducer implements TransactionalProducer {
   }
 
   send(records: Records): Promise<void> {
-    return this.#turns.take(async () => {
+    return this.#turns.takeBeside(async () => {
       this.#mustWork();
       await this.#sender.mustExist(records);
       if (records.length === 0 && records.control === null) return;

@@ -33,6 +33,9 @@ export class KafkaProducer implements TransactionalProducer {
   readonly #turns = new Turns();
   #isOpen = false;
   #partitions = new Map<string, TopicPartition>();
+  /** Not yet in the transaction, and to be added to it. */
+  readonly #wanted = new Map<string, TopicPartition>();
+  readonly #adding = new Turns();
   #positions: { readonly group: string; readonly at: OffsetCommit }[] = [];
   #failedSend: unknown = null;
   #failedCommit: unknown = null;
@@ -69,7 +72,7 @@ export class KafkaProducer implements TransactionalProducer {
   }
 
   send(records: Records): Promise<void> {
-    return this.#turns.take(async () => {
+    return this.#turns.takeBeside(async () => {
       this.#mustWork();
       await this.#sender.mustExist(records);
       if (records.length === 0 && records.control === null) return;
@@ -179,13 +182,31 @@ export class KafkaProducer implements TransactionalProducer {
     return this.#cluster.attempt(`${what} of ${transactionalId}`, find, work);
   }
 
+  /**
+   * Before the first rows of a partition. Of those who want one at the same time the first asks for all of
+   * them: a broker refuses a request for a transaction while it works on another.
+   */
   async #addPartition({ topic, partition }: TopicPartition): Promise<void> {
     const name = partitionName({ topic, partition });
     if (this.#partitions.has(name)) return;
-    await this.#coordinate(`adding ${name} to a transaction`, ({ requests }) =>
-      requests.addPartitionsToTxn({ ...this.#owner, topics: [{ topic, partitions: [partition] }] }),
-    );
-    this.#partitions.set(name, { topic, partition });
+    this.#wanted.set(name, { topic, partition });
+    await this.#adding.take(async () => {
+      if (this.#wanted.size === 0) return;
+      const wanted = [...this.#wanted];
+      this.#wanted.clear();
+      const topics = [...Map.groupBy(wanted, ([, at]) => at.topic)].map(([of, all]) => ({
+        topic: of,
+        partitions: all.map(([, at]) => at.partition),
+      }));
+      const names = wanted.map(([added]) => added).join(", ");
+      await this.#coordinate(`adding ${names} to a transaction`, ({ requests }) =>
+        requests.addPartitionsToTxn({ ...this.#owner, topics }),
+      );
+      for (const [added, at] of wanted) this.#partitions.set(added, at);
+    });
+    // Whoever asked for it in its place has failed.
+    if (this.#partitions.has(name)) return;
+    throw new RetriableError(`${name} has not become a part of the transaction`);
   }
 
   async #addOffsets(group: string, offsets: readonly OffsetCommit[]): Promise<void> {

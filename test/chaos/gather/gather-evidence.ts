@@ -7,6 +7,7 @@ import { FolderObjectStore } from "../../../src/state/folder-object-store.ts";
 import type { ObjectStore } from "../../../src/state/object-store.ts";
 import { compareWithOracle } from "../../oracle/compare.ts";
 import { compareWithPublished } from "../../oracle/published.ts";
+import { copyObjects } from "../../state/copy-objects.ts";
 import type { Comparison, Evidence, Recovery } from "../evidence.ts";
 import { GENERATION } from "../first-generation.ts";
 import { type ChaosWorld, PARTITIONS } from "../world/chaos-world.ts";
@@ -37,7 +38,7 @@ export async function gatherEvidence(
     `${APPLICATION}-${GENERATION}`,
   );
   const out = join(scratch, "copy");
-  await copyTo(out, world.lake);
+  await copyObjects(world.lake, new FolderObjectStore(out));
   const slices = load.folder;
   const oracle = await compareWithOracle({ slices, out });
   const silver = await compareSilver(topics, out, scratch);
@@ -78,8 +79,9 @@ export async function gatherEvidence(
   };
 }
 
-async function partitionsOf(
-  { cluster }: ChaosWorld,
+/** All that there is of some topics. */
+export async function partitionsOf(
+  { cluster }: Pick<ChaosWorld, "cluster">,
   topics: readonly string[],
 ): Promise<PartitionContents[]> {
   const all: PartitionContents[] = [];
@@ -97,13 +99,8 @@ async function partitionsOf(
   return all;
 }
 
-async function copyTo(folder: string, lake: ObjectStore): Promise<void> {
-  const copy = new FolderObjectStore(folder);
-  for (const { path } of await lake.list("")) await copy.put(path, (await lake.get(path))!);
-}
-
 /** By the names that the tasks' counters have. */
-const dropsIn = (counts: Readonly<Record<string, number>>): Record<string, number> => ({
+export const dropsIn = (counts: Readonly<Record<string, number>>): Record<string, number> => ({
   "dead-letters": counts["dead_letters"]!,
   "duplicates.events": counts["duplicate_events"]!,
   "duplicates.mentions": counts["duplicate_mentions"]!,

@@ -6,6 +6,7 @@ import { MemoryObjectStore } from "../../../src/state/memory-object-store.ts";
 import type { ObjectStore } from "../../../src/state/object-store.ts";
 import { WindowStore } from "../../../src/state/window-store.ts";
 import { MemorySpill } from "../../../src/testing/memory-spill.ts";
+import { copyObjects } from "../../state/copy-objects.ts";
 import type { KnownTask, RestoredCheckpoint } from "../evidence.ts";
 import { GENERATION } from "../first-generation.ts";
 import type { GroupCommit } from "../world/group-commits.ts";
@@ -26,7 +27,7 @@ export async function restoreCheckpoints(
 ): Promise<RestoredCheckpoint[]> {
   // A restore deletes what is dead: it is done on a copy.
   const copy = new MemoryObjectStore({ nowMs: () => Date.now() });
-  for (const { path } of await objects.list("")) await copy.put(path, (await objects.get(path))!);
+  await copyObjects(objects, copy);
   const restored: RestoredCheckpoint[] = [];
   for (const { id: task, inputs } of tasks) {
     const last = commits.findLast(

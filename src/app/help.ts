@@ -1,14 +1,16 @@
 import { BACKFILL_DEFAULTS } from "./backfill/backfill-options.ts";
 import { DEFAULT_INSPECTOR_ADDRESS } from "./config/catalogue.ts";
-import { DEPLOY_DEFAULTS } from "./deploy/deploy-command.ts";
+import { DEPLOY_DEFAULTS } from "./deploy/deploy-options.ts";
 import { FEED_DEFAULTS } from "./feed-options.ts";
 import { GENERATE_DEFAULTS } from "./generate-command.ts";
 import { GOLD_DEFAULTS } from "./gold/keep-gold.ts";
 import { HISTORY_LINES } from "./lake-history.ts";
 import { MART_DEFAULTS } from "./mart-command.ts";
+import { PROBE_DEFAULTS } from "./probe-options.ts";
 import { REPLAY_DEFAULTS } from "./replay-options.ts";
 import { SIMULATE_DEFAULTS } from "./simulate-command.ts";
 import { START_DEFAULTS } from "./start-options.ts";
+import { TUNE_DEFAULTS } from "./tune/tune-command.ts";
 
 /** What `gdelt-streams --help` prints. */
 export const HELP = `gdelt-streams: joins GDELT's three feeds into complete records
@@ -189,18 +191,36 @@ export const HELP = `gdelt-streams: joins GDELT's three feeds into complete reco
   gdelt-streams gold dbt --lake <folder> [--work DIR] [--python PATH] -- <arguments>
       dbt itself with the models as they are: docs generate --static, source freshness, test.
 
-  gdelt-streams deploy plan|apply|status
+  gdelt-streams deploy plan|apply|status|rollback|doctor
       On a Docker Swarm, through Docker's own command (docs/deploy.md). Images are those of images.lock
       beside the stack, or of variables IMAGE_…; what else the stack wants is in variables too.
-      plan:   what deploying the stack would restart, start, change or remove, and why. Nothing is changed.
-      apply:  does what plan says and nothing else: what holds data one by one, then jobs, then the rest, each
-              when the one before it runs; exit code 1 when the swarm takes an update back or gives it up.
-      status: how many tasks of each service run, and which updates were taken back; exit code 1 then.
+      plan:     what deploying the stack would restart, start, change or remove, and why. Nothing is changed.
+      apply:    does what plan says and nothing else: what holds data one by one, then jobs, then the rest, each
+                when the one before it runs, and then the checks; tells the addresses. Exit code 1 when the swarm
+                takes an update back or gives it up, or a check fails. Only what is committed and pushed is deployed.
+      status:   how many tasks of each service run, and which updates were taken back; exit code 1 then.
+      rollback: puts back what the last apply has changed.
+      doctor:   looks around on all nodes: nodes that are gone, tasks that start again and again, volumes of another's,
+                clocks, disks, connections to the mart; exit code 1 when it finds something.
         --stack FILE      (default ${DEPLOY_DEFAULTS.stack})
         --name NAME       of the stack in the swarm (default ${DEPLOY_DEFAULTS.name})
-        --host URL        of a manager, as ssh://manager (default as docker itself: its context)
-        --patience T      of apply, for each of these steps (default ${DEPLOY_DEFAULTS.patience})
+        --host URL        of a manager, as ssh://manager (default as docker itself: DOCKER_HOST, or its context)
+        --patience T      for each of these steps (default ${DEPLOY_DEFAULTS.patience})
         --loaded-images   each node has the images already: they need no digest
+        --any-tree        of apply: deploys what is there, committed and pushed or not
+
+  gdelt-streams probe --config <file>
+      Sends one invented event the whole way, and waits until it is complete in Silver and in the mart. Its id is
+      9,000,000,000,000 and more, its source https://probe.invalid/….
+        --patience T      (default ${PROBE_DEFAULTS.patience})
+
+  gdelt-streams tune --prometheus URL | --from FILE
+      Says which replicas, threads, limits of memory and retention would fit what was seen, with the reasons.
+        --days N          so far back (default ${TUNE_DEFAULTS.days})
+        --save FILE       keeps what was seen, for --from
+        --stack FILE, --config FILE   what is set (default ${TUNE_DEFAULTS.stack}, ${TUNE_DEFAULTS.config})
+        --workers N       nodes that may have a replica (default ${TUNE_DEFAULTS.workers})
+        --json            one JSON object
 
   gdelt-streams topology [--format text|json|dot|mermaid]
       Prints the topology; text is in the grammar of Kafka Streams.

@@ -1,18 +1,17 @@
 import type { Clock } from "../record/clock.ts";
 import { partOfStack } from "./part-of-stack.ts";
 import type { PlannedStep } from "./plan.ts";
+import { settled, updatesOf } from "./settle.ts";
 import type { Stack } from "./stack.ts";
-import { hasFailed, isComplete } from "./stack-status.ts";
 import type { DeployableSwarm } from "./swarm.ts";
+import { unusedContents } from "./unused-contents.ts";
 import { type Wave, wavesOf } from "./waves.ts";
-
-const POLL_MS = 2000;
-/** An update begins at once, or not at all: where all tasks fit already there is nothing to replace. */
-const BEGIN_MS_MAX = 30_000;
 
 export interface StackApplication {
   readonly stack: Stack;
   readonly stackName: string;
+  /** Of what the stack was read; null: nobody can say. */
+  readonly revision: string | null;
   readonly swarm: DeployableSwarm;
   /** Where the file of a config or secret is. */
   readonly fileOf: (file: string) => string;
@@ -34,87 +33,43 @@ export async function applyStack(
   application: StackApplication,
   steps: readonly PlannedStep[],
 ): Promise<readonly string[]> {
-  const { stack, stackName, swarm, fileOf, tell } = application;
+  const { stack, stackName, swarm, tell } = application;
   for (const wave of wavesOf(stack, steps)) {
-    const names = wave.map(({ service }) => service);
-    tell(`deploys ${names.join(", ")}`);
-    const before = await updatesOf(application);
-    await swarm.deploy(stackName, partOfStack(stack, names, fileOf));
-    const wrong = await settled(application, wave, before);
+    const wrong = await deployWave(application, wave);
     if (wrong.length > 0) return wrong;
   }
   for (const { service } of steps.filter(({ action }) => action === "remove")) {
     tell(`removes ${service}`);
     await swarm.remove(`${stackName}_${service}`);
   }
+  await removeUnused(application);
   return [];
 }
 
-/** When the last update of each service began. Clocks of a manager and of who asks may differ: they are compared with themselves. */
-async function updatesOf({ swarm, stackName }: StackApplication): Promise<Map<string, string>> {
-  const services = await swarm.services(stackName);
-  return new Map(
-    services.map(({ Spec, UpdateStatus }) => [Spec.Name, UpdateStatus?.StartedAt ?? ""]),
-  );
+/** What has changed has left its old configs and secrets behind. */
+async function removeUnused({ swarm, stackName, tell }: StackApplication): Promise<void> {
+  const unused = unusedContents(await swarm.contents(stackName), await swarm.services(stackName));
+  const names = [...unused.configs, ...unused.secrets];
+  if (names.length === 0) return;
+  tell(`removes ${names.join(", ")}, which nobody mounts any more`);
+  await swarm.removeContents(unused);
 }
 
-/** Waits until all of a wave runs. @returns what went wrong */
-async function settled(
-  application: StackApplication,
-  wave: Wave,
-  before: ReadonlyMap<string, string>,
-): Promise<readonly string[]> {
-  const { clock, wait, waveMsMax } = application;
-  const startMs = clock.nowMs();
-  for (;;) {
-    const waitedMs = clock.nowMs() - startMs;
-    const { failed, open } = await look(application, wave, before, waitedMs < BEGIN_MS_MAX);
-    const wrong = [
-      ...failed,
-      ...(waitedMs >= waveMsMax
-        ? open.map((name) => `${name} does not run after ${waveMsMax / 1000} s`)
-        : []),
-    ];
-    if (wrong.length > 0) return await withErrors(application, wrong);
-    if (open.length === 0) return [];
-    await wait(POLL_MS);
+async function deployWave(application: StackApplication, wave: Wave): Promise<readonly string[]> {
+  const { stack, stackName, revision, swarm, fileOf, tell, waveMsMax: msMax } = application;
+  const services = wave.map(({ service }) => service);
+  tell(`deploys ${services.join(", ")}`);
+  const before = await updatesOf(swarm, stackName);
+  await swarm.deploy(stackName, partOfStack({ stack, services, revision, fileOf }));
+  const unsettled = wave.map(({ service, action }) => ({
+    fullName: `${stackName}_${service}`,
+    isReplaced: action === "restart",
+  }));
+  const wrong = await settled({ ...application, msMax }, unsettled, before, "completed");
+  if (wrong.length > 0) return wrong;
+  const checks = services.filter((service) => stack.services[service]?.["x-layer"] === "check");
+  for (const service of checks) {
+    for (const line of await swarm.logs(`${stackName}_${service}`)) tell(`  ${line}`);
   }
-}
-
-async function look(
-  { swarm, stackName }: StackApplication,
-  wave: Wave,
-  before: ReadonlyMap<string, string>,
-  mayBegin: boolean,
-): Promise<{ readonly failed: string[]; readonly open: string[] }> {
-  const services = await swarm.services(stackName);
-  const running = await swarm.running(stackName);
-  const failed: string[] = [];
-  const open: string[] = [];
-  for (const { service, action } of wave) {
-    const name = `${stackName}_${service}`;
-    const status = services.find(({ Spec }) => Spec.Name === name)?.UpdateStatus;
-    // It stays from one update to the next: an old one says nothing of this.
-    const isOurs = status?.StartedAt !== undefined && status.StartedAt !== before.get(name);
-    if (isOurs && hasFailed(status)) {
-      failed.push(`${name}: ${status.State}, ${status.Message ?? "the swarm does not say why"}`);
-      continue;
-    }
-    const isUpdated = isOurs ? status.State === "completed" : action !== "restart" || !mayBegin;
-    const tasks = running.get(name);
-    if (!isUpdated || tasks === undefined || !isComplete(tasks)) open.push(name);
-  }
-  return { failed, open };
-}
-
-async function withErrors(
-  { swarm }: StackApplication,
-  wrong: readonly string[],
-): Promise<readonly string[]> {
-  const lines: string[] = [];
-  for (const line of wrong) {
-    const errors = await swarm.taskErrors(/^[^\s:]+/.exec(line)![0]);
-    lines.push(line, ...errors.map((error) => `  ${error}`));
-  }
-  return lines;
+  return [];
 }

@@ -2,6 +2,12 @@
 export interface DeployedService {
   readonly ID: string;
   readonly Spec: DeployedSpec;
+  /** What it was before its last update; not there where it has had none. */
+  readonly PreviousSpec?: DeployedSpec | null;
+  /** By the manager's clock. */
+  readonly UpdatedAt?: string;
+  /** Of a job: its last run. */
+  readonly JobStatus?: { readonly JobIteration?: { readonly Index: number } } | null;
   readonly UpdateStatus?: DeployedUpdateStatus | null;
 }
 

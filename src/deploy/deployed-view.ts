@@ -12,8 +12,8 @@ import { contentLine, linesOf, mountLine, type ServiceView } from "./service-vie
 
 const NANO = 1e9;
 const NS_PER_MS = 1e6;
-/** What `docker stack` notes beside what the file says. */
-const OWN_LABELS = "com.docker.stack.";
+/** What `docker stack`, and a deployment, note beside what the file says. */
+const OWN_LABELS = /^com\.docker\.stack\.|^gdelt\.deployed\./;
 const IMAGE_LABEL = "com.docker.stack.image";
 
 /** What a service is made of that has been deployed; networks are known to it by their ids. */
@@ -60,7 +60,7 @@ export function deployedView(
     around: {
       replicas: [replicas(spec)],
       labels: Object.entries(spec.Labels)
-        .filter(([name]) => !name.startsWith(OWN_LABELS))
+        .filter(([name]) => !OWN_LABELS.test(name))
         .map(([name, value]) => `${name}=${value}`),
       updates: [...update("update", spec.UpdateConfig), ...update("rollback", spec.RollbackConfig)],
     },

@@ -29,7 +29,7 @@ export function planDeployment(stack: Stack, stackName: string, deployed: Deploy
   const there = new Map(
     deployed.services.map((service) => [service.Spec.Name.slice(stackName.length + 1), service]),
   );
-  const steps = Object.keys(stack.services).map((key): PlannedStep => {
+  const steps = deployedKeys(stack).map((key): PlannedStep => {
     const wanted = wantedView(stack, stackName, key);
     const service = there.get(key);
     there.delete(key);
@@ -43,6 +43,9 @@ export function planDeployment(stack: Stack, stackName: string, deployed: Deploy
   });
   return [...steps, ...gone];
 }
+
+const deployedKeys = ({ services }: Stack): string[] =>
+  Object.keys(services).filter((key) => services[key]!["x-layer"] !== "doctor");
 
 function stepOf(service: string, wanted: ServiceView, is: ServiceView): PlannedStep {
   const restarts = TASK_FACETS.flatMap((facet) =>

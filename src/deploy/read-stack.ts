@@ -31,7 +31,8 @@ export function readStack({ text, variables, contentOf }: StackSources): ReadSta
   const document = parseDocument(text, { merge: true });
   const [problem] = document.errors;
   if (problem !== undefined) throw new ConfigError(`the stack is no YAML: ${problem.message}`);
-  const tree = document.toJS() as Partial<Stack>;
+  // It is our own file, which names what its services have in common again and again: no bound for that.
+  const tree = document.toJS({ maxAliasCount: -1 }) as Partial<Stack>;
   const hashes: Record<string, string> = {};
   for (const [name, { file }] of Object.entries({ ...tree.configs, ...tree.secrets })) {
     if (file === undefined) continue;

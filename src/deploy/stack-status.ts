@@ -8,6 +8,10 @@ const FAILED = ["paused", "rollback_started", "rollback_paused", "rollback_compl
 export const hasFailed = (status: DeployedUpdateStatus | null | undefined): boolean =>
   FAILED.includes(status?.State ?? "");
 
+/** That was to be taken back, and stands still halfway. */
+export const isNotTakenBack = (status: DeployedUpdateStatus | null | undefined): boolean =>
+  ["paused", "rollback_paused"].includes(status?.State ?? "");
+
 export interface StackStatus {
   readonly text: string;
   /** All that is wanted runs, and no update has been taken back. */

@@ -37,8 +37,13 @@ export interface StackService {
     readonly options?: Readonly<Record<string, string>>;
   };
   readonly deploy?: StackDeploy;
-  /** `data`: what all others need. */
+  /**
+   * `data`: what all others need; `check`: a job that says whether what was deployed does its work; `doctor`: a job
+   * that looks around where it runs, and is no part of a deployment.
+   */
   readonly "x-layer"?: string;
+  /** What is behind its port, by name: paths of an address. */
+  readonly "x-paths"?: Readonly<Record<string, string>>;
   /** Why it may write to its root. */
   readonly "x-writable"?: string;
   /** Why it has no health check. */
@@ -73,6 +78,8 @@ export interface StackVolume {
   readonly target: string;
   readonly read_only?: boolean;
   readonly bind?: { readonly propagation?: string };
+  /** `nocopy`: an empty volume is not filled with what the image has there. */
+  readonly volume?: { readonly nocopy?: boolean };
   readonly tmpfs?: { readonly size?: number };
 }
 

@@ -309,9 +309,18 @@ export async function publishedIn(
 
 /** How many partitions slices are published to, as the log says; null: never was it changed. */
 export async function announcedPartitions(log: Log): Promise<number | null> {
-  const index = new SliceIndex({ retentionMs: 0, feeds: [] });
+  return (await publishedSlices(log, [], 0)).partitions;
+}
+
+/** What has been published, as the log says now. A slice is open as long as one of these feeds has not closed it. */
+export async function publishedSlices(
+  log: Log,
+  feeds: readonly string[],
+  retentionMs: number,
+): Promise<PublishedSlices> {
+  const index = new SliceIndex({ retentionMs, feeds });
   await readEntries(log, index, null);
-  return index.partitions;
+  return index;
 }
 
 /** Once the number was changed a topic may have more than are used. */

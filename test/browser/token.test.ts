@@ -22,6 +22,7 @@ describe("an inspector with a token", { skip }, () => {
         topology: describedTopology(silverTopology(SILVER_DEFAULTS)),
         readiness: { isReady: true, state: "RUNNING", reason: null },
         threads: async () => [],
+        problems: async () => [],
         metrics: async () => [],
       },
       { address, token: TOKEN, clock: { nowMs: () => (nowMs += 1000) } },

@@ -8,6 +8,7 @@ import { projectStack } from "./project-stack.ts";
 import { type Fate, SimulatedSwarm } from "./simulated-swarm.ts";
 
 const { stack } = projectStack();
+const UNUSED = "remove s_of_nobody";
 
 const steps = (actions: Readonly<Record<string, PlannedStep["action"]>>): PlannedStep[] =>
   Object.entries(actions).map(([service, action]) => ({
@@ -24,9 +25,11 @@ async function apply(
   const there = Object.keys(actions).filter((name) => actions[name] !== "start");
   const swarm = new SimulatedSwarm(there, fates);
   let nowMs = 0;
+  const told: string[] = [];
   const wrong = await applyStack(
     {
-      ...{ stack, stackName: "s", swarm, fileOf: (file) => file, tell: () => {} },
+      ...{ stack, stackName: "s", swarm, fileOf: (file) => file, revision: "abc" },
+      tell: (line) => void told.push(line),
       clock: { nowMs: () => nowMs },
       wait: async (ms) => {
         nowMs += ms;
@@ -35,7 +38,12 @@ async function apply(
     },
     steps(actions),
   );
-  return { said: swarm.said, wrong, nowMs };
+  return {
+    // That configs of nobody are removed at the end is looked at once.
+    said: swarm.said.filter((what) => what !== UNUSED),
+    isTidied: swarm.said.at(-1) === UNUSED,
+    ...{ wrong, nowMs, told },
+  };
 }
 
 describe("a deployment", () => {
@@ -62,9 +70,41 @@ describe("a deployment", () => {
     assert.deepEqual([said, wrong], [[], []]);
   });
 
+  test("checks at the end whether it works, one check after the other, and tells what they say", async () => {
+    const { said, wrong, told } = await apply({
+      ...{ bucket: "job", silver: "restart", ready: "job", probe: "job" },
+    });
+    assert.deepEqual(said, ["bucket", "silver", "ready", "probe"]);
+    assert.deepEqual(wrong, []);
+    assert.deepEqual(
+      told.filter((line) => line.startsWith(" ")),
+      ["  s_ready says so", "  s_probe says so"],
+    );
+  });
+
+  test("ends when a job of it has failed as often as it may, without waiting on, and says what it said", async () => {
+    const { said, wrong, nowMs } = await apply(
+      { silver: "restart", ready: "job", probe: "job" },
+      { ready: "fails" },
+    );
+    assert.deepEqual(said, ["silver", "ready"]);
+    assert.deepEqual(wrong, [
+      "s_ready: has failed as often as it may",
+      "  s_ready.1: exit code 1",
+      "  s_ready says so",
+    ]);
+    assert.ok(nowMs < 60_000);
+  });
+
   test("removes what is gone, at the end", async () => {
-    const { said } = await apply({ silver: "restart", old: "remove" });
+    const { said, isTidied } = await apply({ silver: "restart", old: "remove" });
     assert.deepEqual(said, ["silver", "remove s_old"]);
+    assert.ok(isTidied, "and what nobody mounts any more");
+  });
+
+  test("removes no config where something has gone wrong", async () => {
+    const { isTidied } = await apply({ silver: "restart" }, { silver: "taken back" });
+    assert.equal(isTidied, false);
   });
 
   test("ends when an update is taken back, and says so; one of long ago does not count", async () => {
@@ -97,12 +137,36 @@ describe("a deployment", () => {
 });
 
 test("a part of a stack is a stack: what it says of its services is the same", () => {
-  const text = partOfStack(stack, ["mart-logins", "silver"], (file) => `/abs/${file}`);
+  const services = ["mart-logins", "silver"];
+  const fileOf = (file: string) => `/abs/${file}`;
+  const text = partOfStack({ stack, services, revision: null, fileOf });
   const read = readStack({ text, variables: {}, contentOf: () => Buffer.of() }).stack;
   assert.deepEqual(Object.keys(read.services), ["mart-logins", "silver"]);
   assert.deepEqual(read.services["silver"], stack.services["silver"]);
   // It has a dollar in its command, which is no variable.
-  assert.deepEqual(read.services["mart-logins"], stack.services["mart-logins"]);
-  assert.equal(read.configs["proxy"]?.name, stack.configs["proxy"]?.name);
-  assert.equal(read.configs["proxy"]?.file, "/abs/./config/proxy.conf");
+  const { command, entrypoint } = read.services["mart-logins"]!;
+  assert.deepEqual(
+    { command, entrypoint },
+    { command: undefined, entrypoint: stack.services["mart-logins"]!.entrypoint },
+  );
+  assert.equal(read.configs["mart-logins"]?.name, stack.configs["mart-logins"]?.name);
+  assert.equal(read.configs["mart-logins"]?.file, "/abs/./config/mart-logins.sql");
+  // What none of them mounts is not made.
+  assert.deepEqual(Object.keys(read.configs).toSorted(), ["gdelt-streams", "mart-logins"]);
+  assert.equal("proxy_users" in read.secrets, false);
+});
+
+test("what is deployed says on its services of which commit it is, and on no container", () => {
+  const text = partOfStack({
+    stack,
+    services: ["kafka-1"],
+    revision: "abc",
+    fileOf: (file) => file,
+  });
+  const { deploy, labels } = (JSON.parse(text) as typeof stack).services["kafka-1"]!;
+  assert.deepEqual(deploy?.labels, {
+    "gdelt.deployed.revision": "abc",
+    "gdelt.deployed.layer": "data",
+  });
+  assert.equal(labels, undefined);
 });

@@ -1,14 +1,20 @@
 import type { DeployedService } from "../../src/deploy/deployed-service.ts";
-import type { Stack } from "../../src/deploy/stack.ts";
+import { isJob, type Stack } from "../../src/deploy/stack.ts";
 import type { DeployableSwarm } from "../../src/deploy/swarm.ts";
+import type { SwarmTask } from "../../src/deploy/swarm-task.ts";
+import type { SwarmContents } from "../../src/deploy/unused-contents.ts";
+
+/** Which run of every job it is. */
+const RUN = 7;
 
 /** What becomes of a service after a deployment. */
-export type Fate = "runs" | "taken back" | "never runs" | "not replaced";
+export type Fate = "runs" | "taken back" | "never runs" | "not replaced" | "fails";
 
 interface Simulated {
   startedAt: string;
   state: string | null;
   running: number;
+  isJob: boolean;
 }
 
 /**
@@ -26,20 +32,63 @@ export class SimulatedSwarm implements DeployableSwarm {
     this.#fates = fates;
     // Each has an update behind it that was taken back, which is nobody's concern any more.
     for (const name of there) {
-      this.#services.set(name, { startedAt: "long ago", state: "rollback_completed", running: 1 });
+      this.#services.set(name, {
+        startedAt: "long ago",
+        state: "rollback_completed",
+        running: 1,
+        isJob: false,
+      });
     }
   }
 
   async services(): Promise<readonly DeployedService[]> {
     this.#polls++;
     if (this.#polls % 3 === 0) this.#goOn();
-    return [...this.#services].map(([name, { startedAt, state }]) => {
+    return [...this.#services].map(([name, { startedAt, state, isJob }]) => {
       const status = { State: state, StartedAt: startedAt, Message: "as fated" };
       return {
-        Spec: { Name: `s_${name}` },
+        ID: `id-${name}`,
+        Spec: {
+          Name: `s_${name}`,
+          TaskTemplate: { ContainerSpec: {}, RestartPolicy: { MaxAttempts: 2 } },
+        },
+        ...(isJob && { JobStatus: { JobIteration: { Index: RUN } } }),
         ...(state !== null && { UpdateStatus: status }),
       } as unknown as DeployedService;
     });
+  }
+
+  async nodes() {
+    return [];
+  }
+
+  /** Those of jobs which are fated to fail, and some of the run before, which did too. */
+  async tasks(): Promise<readonly SwarmTask[]> {
+    return [...this.#services]
+      .filter(([name, { isJob }]) => isJob && this.#fates[name] === "fails")
+      .flatMap(([name]) =>
+        [RUN - 1, RUN - 1, RUN - 1, ...Array.from({ length: this.#polls }, () => RUN)].map(
+          (run) => ({
+            ID: "",
+            ServiceID: `id-${name}`,
+            DesiredState: "shutdown",
+            Status: { State: "failed", Timestamp: "" },
+            JobIteration: { Index: run },
+          }),
+        ),
+      );
+  }
+
+  async logs(name: string) {
+    return this.#services.get(name.slice("s_".length))?.isJob ? [`${name} says so`] : [];
+  }
+
+  async contents() {
+    return { configs: ["s_of_nobody"], secrets: [] };
+  }
+
+  async removeContents({ configs }: SwarmContents): Promise<void> {
+    this.said.push(`remove ${configs.join(" ")}`);
   }
 
   async networkNames() {
@@ -57,7 +106,8 @@ export class SimulatedSwarm implements DeployableSwarm {
   }
 
   async deploy(_name: string, text: string): Promise<void> {
-    const names = Object.keys((JSON.parse(text) as Stack).services);
+    const { services } = JSON.parse(text) as Stack;
+    const names = Object.keys(services);
     this.said.push(names.join(" "));
     this.#deployments++;
     for (const name of names) {
@@ -67,8 +117,17 @@ export class SimulatedSwarm implements DeployableSwarm {
         startedAt: `deployment ${this.#deployments}`,
         state: isNew ? null : "updating",
         running: 0,
+        isJob: isJob(services[name]!),
       });
     }
+  }
+
+  async rollback(fullName: string): Promise<void> {
+    const name = fullName.slice("s_".length);
+    this.said.push(`rollback ${name}`);
+    this.#deployments++;
+    const startedAt = `deployment ${this.#deployments}`;
+    this.#services.set(name, { startedAt, state: "rollback_started", running: 0, isJob: false });
   }
 
   async remove(name: string): Promise<void> {
@@ -77,9 +136,14 @@ export class SimulatedSwarm implements DeployableSwarm {
 
   #goOn(): void {
     for (const [name, service] of this.#services) {
-      if (service.startedAt === "long ago" || this.#fates[name] === "never runs") continue;
+      const fate = this.#fates[name];
+      if (service.startedAt === "long ago" || fate === "never runs" || fate === "fails") continue;
       service.running = 1;
       if (service.state === null) continue;
+      if (service.state.startsWith("rollback")) {
+        service.state = fate === "taken back" ? "rollback_paused" : "rollback_completed";
+        continue;
+      }
       service.state = this.#fates[name] === "taken back" ? "rollback_completed" : "completed";
     }
   }

@@ -13,6 +13,10 @@ const swarmOf = (services: Readonly<Record<string, Service>>): Swarm => ({
       const Spec = { Name: `s_${name}` };
       return { Spec, ...(State && { UpdateStatus: { State } }) } as unknown as DeployedService;
     }),
+  nodes: async () => [],
+  tasks: async () => [],
+  logs: async () => [],
+  contents: async () => ({ configs: [], secrets: [] }),
   networkNames: async () => new Map(),
   running: async () =>
     new Map(Object.entries(services).map(([name, [tasks]]) => [`s_${name}`, tasks])),

@@ -11,6 +11,7 @@ import { alertmanagerSoftware } from "../../scripts/services/alertmanager.ts";
 import { kafkaCluster } from "../../scripts/services/kafka.ts";
 import { prometheusSoftware } from "../../scripts/services/prometheus.ts";
 import { thisProcess } from "../../scripts/services/running-process.ts";
+import { seenReplicas } from "../../src/app/tune/seen-replicas.ts";
 import { stampOf } from "../../src/gdelt/feeds.ts";
 import { SliceStream } from "../../src/ingest/slice-generator/generate-slices.ts";
 import { writeSlices } from "../../src/ingest/slice-generator/write-slices.ts";
@@ -105,6 +106,7 @@ describe("a run that Prometheus watches", { skip, timeout: 170_000 }, () => {
     const to = stampOf(firstMs + (SLICES - 1) * SLICE_MS);
     const feed = run(["feed", "--config", config, "--from", first, "--to", to]);
     assert.equal(await feed.ended, 0, feed.said);
+    await goldWasMade(mart.connection!.url);
     await until("everything is in the tables", async () => {
       const slices = "min(gdelt_watermark_timestamp_seconds)";
       const newest =
@@ -141,6 +143,18 @@ describe("a run that Prometheus watches", { skip, timeout: 170_000 }, () => {
     }
     t.diagnostic(`of exporters that are not here: ${[...new Set(foreign)].join(", ")}`);
     assert.deepEqual(empty, []);
+  });
+
+  test("what replicas are given can be tuned by it", async () => {
+    const seen = await seenReplicas(monitoring.url, 1);
+    // One has left, and may or may not be seen.
+    assert.ok(seen.replicas >= 2, JSON.stringify(seen));
+    assert.equal(seen.partitions, 2);
+    assert.ok(seen.memoryBytesMax > 50e6 && seen.processors > 0, JSON.stringify(seen));
+    assert.ok(seen.threadProcessors > 0 && seen.stateBytesMax > 0, JSON.stringify(seen));
+    // Every row is hours late.
+    assert.ok(seen.lagSecondsMax > 0, JSON.stringify(seen));
+    assert.ok(seen.waitedSeconds !== null && seen.tooLateShare < 1, JSON.stringify(seen));
   });
 
   test("every question of a board has rows in the mart", async () => {
@@ -186,6 +200,17 @@ describe("a run that Prometheus watches", { skip, timeout: 170_000 }, () => {
     assert.equal(await monitoring.value("gdelt:healthy"), 0);
   });
 });
+
+/** Nobody makes Gold here: the replicas find out when that was by asking the mart. */
+async function goldWasMade(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(
+    `insert into ops.gold_runs (status, finished_at, lake, events_version, mentions_version,
+       slices_closed, days_changed, project) values ('COMPLETE', now(), '', 1, 1, 1, 1, '')`,
+  );
+  await client.end();
+}
 
 async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
   for (let tries = 0; !(await isSo()); tries++) {

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
-import { LAB_IMAGE, SwarmLab, until, whyNoSwarm } from "./swarm-lab.ts";
+import { until } from "./lab-node.ts";
+import { LAB_IMAGE, SwarmLab, whyNoSwarm } from "./swarm-lab.ts";
 
 const reason = await whyNoSwarm();
 
@@ -19,16 +20,34 @@ describe("a deployment on a real swarm", { skip: reason ?? false, timeout: 540_0
   let lab: SwarmLab;
 
   before(async () => {
-    lab = await SwarmLab.up(2);
-    copyFileSync(path.join(import.meta.dirname, "stack.yml"), path.join(folder, "stack.yml"));
+    lab = await SwarmLab.up(mkdtempSync(path.join(os.tmpdir(), "gs-swarm-")), 2);
+    await lab.loadBusybox();
+    git("init", "--quiet", "--initial-branch=main");
+    execFileSync("git", ["init", "--quiet", "--bare", remote]);
+    git("remote", "add", "origin", remote);
+    for (const name of ["stack.yml", "look-around.sh"]) {
+      copyFileSync(path.join(import.meta.dirname, name), path.join(folder, name));
+    }
     writeFileSync(path.join(folder, "images.lock"), "# none\n");
-    writeFileSync(path.join(folder, "settings"), "first");
+    push("first");
   });
 
   after(async () => {
     await lab?.down();
     rmSync(folder, { recursive: true, force: true });
+    rmSync(remote, { recursive: true, force: true });
   });
+
+  const remote = `${folder}-remote`;
+  const git = (...args: string[]) => execFileSync("git", ["-C", folder, ...args]);
+
+  /** Commits the stack with other settings, where whoever deploys has to be able to find it. */
+  function push(settings: string): void {
+    writeFileSync(path.join(folder, "settings"), settings);
+    git("add", "--all");
+    git("-c", "user.name=a", "-c", "user.email=a@example", "commit", "--quiet", "-m", settings);
+    git("push", "--quiet", "origin", "main");
+  }
 
   function deploy(action: string, variables: Record<string, string> = {}): Promise<Ended> {
     const program = path.join(import.meta.dirname, "../../bin/gdelt-streams.js");
@@ -38,7 +57,7 @@ describe("a deployment on a real swarm", { skip: reason ?? false, timeout: 540_0
       "--name",
       "lab",
       "--host",
-      lab.host(1),
+      lab.manager.host,
     ];
     const env = { ...process.env, IMAGE: LAB_IMAGE, ...variables };
     const args = [program, "deploy", action, ...where, "--loaded-images", "--patience", "3m"];
@@ -51,7 +70,7 @@ describe("a deployment on a real swarm", { skip: reason ?? false, timeout: 540_0
 
   /** The containers of each service, by name: another id is another container. */
   async function containers(): Promise<Record<string, string>> {
-    const lines = await lab.docker(2, "ps", "--format", "{{.Names}} {{.ID}}");
+    const lines = await lab.node(2).docker("ps", "--format", "{{.Names}} {{.ID}}");
     return Object.fromEntries(
       lines.split("\n").map((line) => [line.split(".")[0]!, line.split(" ")[1]!]),
     );
@@ -64,8 +83,10 @@ describe("a deployment on a real swarm", { skip: reason ?? false, timeout: 540_0
       "deploys store",
       "deploys job",
       "deploys one, two",
+      "deploys check",
     ]);
-    const logs = await lab.docker(1, "service", "logs", "--raw", "lab_job");
+    assert.match(stdout, /^ {2}it works$/m);
+    const logs = await lab.manager.docker("service", "logs", "--raw", "lab_job");
     assert.equal(logs, "a price of $5");
     assert.equal((await deploy("status")).code, 0);
   });
@@ -82,11 +103,40 @@ describe("a deployment on a real swarm", { skip: reason ?? false, timeout: 540_0
   test("restarts who mounts a config that has changed, and nobody else", async () => {
     const there = await containers();
     writeFileSync(path.join(folder, "settings"), "second");
+    const refused = await deploy("apply");
+    assert.equal(refused.code, 2);
+    assert.match(refused.stderr, /M settings/);
+    push("second");
     const { code, stdout, stderr } = await deploy("apply");
     assert.equal(code, 0, stdout + stderr);
     const now = await containers();
     assert.notEqual(now["lab_one"], there["lab_one"]);
     assert.deepEqual({ ...now, lab_one: "" }, { ...there, lab_one: "" });
+  });
+
+  test("takes back what the last deployment has changed, and nothing else", async () => {
+    const there = await containers();
+    const { code, stdout, stderr } = await deploy("rollback");
+    assert.equal(code, 0, stdout + stderr);
+    assert.match(stdout, /^takes back lab_one$/m);
+    const now = await containers();
+    assert.notEqual(now["lab_one"], there["lab_one"]);
+    assert.deepEqual({ ...now, lab_one: "" }, { ...there, lab_one: "" });
+    assert.match((await deploy("plan")).stdout, /^~ restart one\n {12}configs: /m);
+    assert.equal((await deploy("apply")).code, 0);
+  });
+
+  test("finds a volume whose service may not write to it, and leaves no job behind", async () => {
+    const { code, stdout, stderr } = await deploy("doctor");
+    assert.equal(code, 1, stderr);
+    assert.match(
+      stdout,
+      /^FAIL volumes: node-2: volume store belongs to 0:0 \(755\), and store is 1000:1000/m,
+    );
+    assert.match(stdout, /^ok {3}places$/m);
+    assert.match(stdout, /^ok {3}clocks$/m);
+    const services = await lab.manager.docker("service", "ls", "--format", "{{.Name}}");
+    assert.doesNotMatch(services, /doctor/);
   });
 
   test("ends with an error when the swarm takes a bad version back, and the old one runs again", async () => {

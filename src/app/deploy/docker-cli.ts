@@ -1,11 +1,15 @@
 import { execFile } from "node:child_process";
 import type { DeployedService } from "../../deploy/deployed-service.ts";
 import { type DeployableSwarm, parseReplicas, type RunningTasks } from "../../deploy/swarm.ts";
+import type { SwarmNode } from "../../deploy/swarm-node.ts";
+import type { SwarmTask } from "../../deploy/swarm-task.ts";
+import type { SwarmContents } from "../../deploy/unused-contents.ts";
 import { ConfigError, RetriableError } from "../../record/errors.ts";
 
 const ANSWER_MS_MAX = 60_000;
 const ANSWER_BYTES_MAX = 64 << 20;
 const ERRORS_MAX = 3;
+const LOG_LINES = 20;
 
 /** A swarm behind Docker's own command, on this machine, or on a manager that is reached over SSH. */
 export class DockerCli implements DeployableSwarm {
@@ -26,6 +30,23 @@ export class DockerCli implements DeployableSwarm {
     const ids = await this.#lines("service", "ls", "--quiet", ...ofStack(stackName));
     if (ids.length === 0) return [];
     return JSON.parse(await this.#ask("service", "inspect", ...ids)) as DeployedService[];
+  }
+
+  async nodes(): Promise<readonly SwarmNode[]> {
+    const ids = await this.#lines("node", "ls", "--quiet");
+    return JSON.parse(await this.#ask("node", "inspect", ...ids)) as SwarmNode[];
+  }
+
+  async tasks(stackName: string): Promise<readonly SwarmTask[]> {
+    const ids = await this.#lines("stack", "ps", "--quiet", "--no-trunc", stackName);
+    if (ids.length === 0) return [];
+    return JSON.parse(await this.#ask("inspect", "--type", "task", ...ids)) as SwarmTask[];
+  }
+
+  async contents(stackName: string): Promise<SwarmContents> {
+    const of = (kind: string) =>
+      this.#lines(kind, "ls", ...ofStack(stackName), ...formatted("{{.Name}}"));
+    return { configs: await of("config"), secrets: await of("secret") };
   }
 
   async networkNames(): Promise<ReadonlyMap<string, string>> {
@@ -55,6 +76,17 @@ export class DockerCli implements DeployableSwarm {
     return lines.slice(0, ERRORS_MAX);
   }
 
+  async logs(fullName: string): Promise<readonly string[]> {
+    const how = ["--raw", "--tail", String(LOG_LINES)];
+    const { stdout, stderr } = await this.#run(["service", "logs", ...how, fullName], "");
+    return [...stdout.split("\n"), ...stderr.split("\n")].filter((line) => line !== "");
+  }
+
+  /** Milliseconds, by the manager's clock. */
+  async managerMs(): Promise<number> {
+    return Date.parse((await this.#ask("info", ...formatted("{{.SystemTime}}"))).trim());
+  }
+
   /** @throws ConfigError when a registry does not have an image: Docker warns, and deploys what cannot run */
   async deploy(stackName: string, text: string): Promise<void> {
     const how = ["--detach=true", "--with-registry-auth", `--resolve-image=${this.#resolveImage}`];
@@ -66,8 +98,17 @@ export class DockerCli implements DeployableSwarm {
     );
   }
 
+  async rollback(fullName: string): Promise<void> {
+    await this.#ask("service", "rollback", "--detach", fullName);
+  }
+
   async remove(fullName: string): Promise<void> {
     await this.#ask("service", "rm", fullName);
+  }
+
+  async removeContents({ configs, secrets }: SwarmContents): Promise<void> {
+    if (configs.length > 0) await this.#ask("config", "rm", ...configs);
+    if (secrets.length > 0) await this.#ask("secret", "rm", ...secrets);
   }
 
   async #lines(...args: string[]): Promise<string[]> {

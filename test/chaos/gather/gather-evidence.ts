@@ -79,8 +79,9 @@ export async function gatherEvidence(
   };
 }
 
-async function partitionsOf(
-  { cluster }: ChaosWorld,
+/** All that there is of some topics. */
+export async function partitionsOf(
+  { cluster }: Pick<ChaosWorld, "cluster">,
   topics: readonly string[],
 ): Promise<PartitionContents[]> {
   const all: PartitionContents[] = [];
@@ -99,7 +100,7 @@ async function partitionsOf(
 }
 
 /** By the names that the tasks' counters have. */
-const dropsIn = (counts: Readonly<Record<string, number>>): Record<string, number> => ({
+export const dropsIn = (counts: Readonly<Record<string, number>>): Record<string, number> => ({
   "dead-letters": counts["dead_letters"]!,
   "duplicates.events": counts["duplicate_events"]!,
   "duplicates.mentions": counts["duplicate_mentions"]!,

@@ -8,6 +8,7 @@ export const commitOf = (epoch: number, offset: number, metadata: string): Group
   producerId: 7,
   epoch,
   outcome: "committed",
+  timeMs: 0,
   positions: new Map(INPUTS.map((name) => [name, { offset, metadata }])),
 });
 
@@ -25,6 +26,7 @@ export const batchOf = (epoch: number, offset: number): LoggedBatch => ({
   epoch,
   transaction: 0,
   outcome: "committed",
+  timeMs: 0,
   records: [{ offset, key: null, value: null }],
 });
 

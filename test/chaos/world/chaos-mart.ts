@@ -44,6 +44,11 @@ export class ChaosMart {
     return new ChaosMart(server, name);
   }
 
+  /** One that is there, and stays. */
+  static at(server: string): ChaosMart {
+    return new ChaosMart(server, new URL(server).pathname.slice(1));
+  }
+
   async drop(): Promise<void> {
     await psql(this.#server, `drop database if exists "${this.#name}" with (force)`);
   }

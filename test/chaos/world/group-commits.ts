@@ -7,6 +7,7 @@ export interface GroupCommit {
   readonly producerId: number;
   readonly epoch: number;
   readonly outcome: Outcome;
+  readonly timeMs: number;
   /** By the name of the partition. */
   readonly positions: ReadonlyMap<string, { readonly offset: number; readonly metadata: string }>;
 }
@@ -18,12 +19,15 @@ export interface GroupCommit {
 export function groupCommits(contents: readonly PartitionContents[], group: string): GroupCommit[] {
   const commits = new Map<string, GroupCommit & { readonly positions: Map<string, Position> }>();
   for (const { partition, batches } of contents) {
-    for (const { producerId, epoch, transaction, outcome, records } of batches) {
+    for (const { producerId, epoch, transaction, outcome, timeMs, records } of batches) {
       const id = `${partition} ${producerId} ${transaction}`;
       for (const { key, value } of records) {
         const found = key && value && positionOf(key, value, group);
         if (!found) continue;
-        const commit = commits.get(id) ?? { producerId, epoch, outcome, positions: new Map() };
+        const commit = commits.get(id) ?? {
+          ...{ producerId, epoch, outcome, timeMs },
+          positions: new Map(),
+        };
         commits.set(id, commit);
         commit.positions.set(found.name, found.position);
       }

@@ -20,6 +20,8 @@ export interface LoggedBatch {
   /** Transactions of one producer in one partition, counted from 0. */
   readonly transaction: number;
   readonly outcome: Outcome;
+  /** Of its newest record. */
+  readonly timeMs: number;
   readonly records: readonly LoggedRecord[];
 }
 
@@ -37,6 +39,7 @@ interface RawBatch {
   readonly isTransactional: boolean;
   /** Set in the broker's own: how a transaction ends. */
   readonly mark: "committed" | "aborted" | null;
+  readonly timeMs: number;
   readonly records: LoggedRecord[];
 }
 
@@ -76,7 +79,7 @@ function withOutcomes(raw: readonly RawBatch[]): LoggedBatch[] {
   const found: (LoggedBatch & { outcome: Outcome })[] = [];
   const open = new Map<number, (LoggedBatch & { outcome: Outcome })[]>();
   const ended = new Map<number, number>();
-  for (const { producerId, epoch, isTransactional, mark, records } of raw) {
+  for (const { producerId, epoch, isTransactional, mark, timeMs, records } of raw) {
     if (mark !== null) {
       for (const batch of open.get(producerId) ?? []) batch.outcome = mark;
       if (open.delete(producerId)) ended.set(producerId, (ended.get(producerId) ?? 0) + 1);
@@ -84,7 +87,7 @@ function withOutcomes(raw: readonly RawBatch[]): LoggedBatch[] {
     }
     const transaction = ended.get(producerId) ?? 0;
     const outcome: Outcome = isTransactional ? "open" : "plain";
-    const batch = { producerId, epoch, transaction, outcome, records };
+    const batch = { producerId, epoch, transaction, outcome, timeMs, records };
     found.push(batch);
     if (isTransactional) open.set(producerId, [...(open.get(producerId) ?? []), batch]);
   }
@@ -92,7 +95,15 @@ function withOutcomes(raw: readonly RawBatch[]): LoggedBatch[] {
 }
 
 /** Where the fields of a batch are, from its beginning; message format 2. */
-const AT = { length: 8, attributes: 21, lastDelta: 23, producerId: 43, epoch: 51, count: 57 };
+const AT = {
+  length: 8,
+  attributes: 21,
+  lastDelta: 23,
+  newestMs: 35,
+  producerId: 43,
+  epoch: 51,
+  count: 57,
+};
 const HEADER_BYTES = 61;
 const PREFIX_BYTES = 12;
 const COMPRESSION_MASK = 0x07;
@@ -114,6 +125,7 @@ async function rawBatches(bytes: Buffer): Promise<RawBatch[]> {
       producerId: Number(bytes.readBigInt64BE(at + AT.producerId)),
       epoch: bytes.readInt16BE(at + AT.epoch),
       isTransactional: (attributes & TRANSACTIONAL) !== 0,
+      timeMs: Number(bytes.readBigInt64BE(at + AT.newestMs)),
       mark: attributes & CONTROL ? markOf(records[0]!.key!) : null,
       records,
     });

@@ -23,7 +23,13 @@ const inspector =
     ? await StartInspector.open(
         {
           settings: startInspectorSettings({ host: "127.0.0.1", port: 0, orNext: false }),
-          ...{ application: APPLICATION, version: "0", streams: FEEDS, complain: () => {} },
+          ...{
+            application: APPLICATION,
+            version: "0",
+            streams: FEEDS,
+            martUrl: null,
+            complain: () => {},
+          },
         },
         clock,
       )

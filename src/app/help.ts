@@ -188,6 +188,10 @@ export const HELP = `gdelt-streams: joins GDELT's three feeds into complete reco
         --endpoint URL    of the S3 service, as for lake
   gdelt-streams gold status --mart postgres://…
       The last runs, and what is published; the exit code is 1 when the last that ended has failed.
+  gdelt-streams gold verify --mart postgres://…
+      Counts the rows of all tables of Gold and their checksums again; 1 if they are not what was published.
+  gdelt-streams gold export <folder> --mart postgres://…
+      Writes the page of the analysis with what Gold says now: one file, which needs no server.
   gdelt-streams gold dbt --lake <folder> [--work DIR] [--python PATH] -- <arguments>
       dbt itself with the models as they are: docs generate --static, source freshness, test.
 

@@ -99,7 +99,7 @@ const openTraces = async ({ feed }: StartOptions, complain: (message: string) =>
   );
 
 const openInspector = async (
-  { inspector: address, feed: { translation } }: StartOptions,
+  { inspector: address, feed: { translation }, mart }: StartOptions,
   clock: Clock,
   complain: (message: string) => void,
 ): Promise<StartInspector> =>
@@ -107,6 +107,7 @@ const openInspector = async (
     {
       settings: startInspectorSettings(address),
       complain,
+      martUrl: mart?.kind === "postgres" ? mart.url : null,
       application: APPLICATION,
       version: await version(),
       streams: feedsFor(translation),

@@ -1,26 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import axe from "axe-core";
-import type { Page } from "playwright-core";
 import { withoutChromium } from "./chromium.ts";
 import { ANSWERS, EVENT } from "./staged-answers.ts";
 import { stagedPages } from "./staged-pages.ts";
 import { toldOf } from "./staged-state.ts";
+import { violations } from "./violations.ts";
 
 const skip = withoutChromium();
 const { stage, look } = stagedPages();
-
-/** What axe finds: which rule, and where. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: { run(): Promise<axe.AxeResults> } };
-    return await axe.run();
-  });
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${id} at ${target.join(" ")}: ${failureSummary}`),
-  );
-}
 
 describe("the page for everybody", { skip }, () => {
   for (const colorScheme of ["light", "dark"] as const) {

@@ -10,6 +10,9 @@ export function withoutChromium(): false | string {
   return reason;
 }
 
+/** What nobody else is asked for. */
+const LOCAL = new Set(["data:", "file:"]);
+
 /** A page, and all that went wrong in it. */
 export interface OpenPage {
   readonly page: Page;
@@ -44,7 +47,8 @@ export async function openPage(
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("request", (request) => {
     const { protocol, origin } = new URL(request.url());
-    if (protocol !== "data:" && origin !== url) complaints.push(`asked for ${request.url()}`);
+    if (!LOCAL.has(protocol) && origin !== new URL(url).origin)
+      complaints.push(`asked for ${request.url()}`);
   });
   page.on("dialog", (dialog) => complaints.push(`dialog: ${dialog.message()}`));
   await page.goto(url);

@@ -10,7 +10,7 @@ import { SILVER_DEFAULTS, silverTopology } from "../../src/silver/silver-topolog
 
 const TOPOLOGY = silverTopology({ ...SILVER_DEFAULTS, mart: true });
 
-/** What is answered at a path, as JSON or as text; the query does not count. */
+/** What is answered at a path, as JSON or as text; the query counts where a function says what. */
 export type Answers = Readonly<Record<string, unknown>>;
 
 /**
@@ -59,14 +59,15 @@ export class StagedInspector {
   }
 
   async #answer({ url = "/" }: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname } = new URL(url, this.url);
+    const { pathname, searchParams } = new URL(url, this.url);
     if (pathname === "/stream") {
       response.writeHead(200, { "content-type": "text/event-stream" });
       this.#streams.take(response);
       return;
     }
     if (pathname in this.answers) {
-      const answer = this.answers[pathname];
+      const said = this.answers[pathname];
+      const answer = typeof said === "function" ? said(searchParams) : said;
       response.end(typeof answer === "string" ? answer : JSON.stringify(answer));
       return;
     }

@@ -11,6 +11,8 @@ export interface StagedPages {
   stage(answers?: Answers, size?: { replicas: number; tasks: number }): Promise<StagedInspector>;
   /** A page of it, as soon as the topology is drawn. */
   look(staged: StagedInspector, options?: BrowserContextOptions): Promise<Page>;
+  /** Any page, as soon as there is something in it. */
+  open(url: string, there: string, options?: BrowserContextOptions): Promise<Page>;
 }
 
 /**
@@ -20,6 +22,12 @@ export interface StagedPages {
 export function stagedPages(): StagedPages {
   const inspectors: StagedInspector[] = [];
   const pages: OpenPage[] = [];
+  const open: StagedPages["open"] = async (url, there, options = {}) => {
+    const opened = await openPage(url, options);
+    pages.push(opened);
+    await opened.page.locator(there).first().waitFor();
+    return opened.page;
+  };
   afterEach(async () => {
     const complaints = pages.flatMap(({ complaints }) => complaints);
     await Promise.all(pages.splice(0).map(closePage));
@@ -34,11 +42,7 @@ export function stagedPages(): StagedPages {
       inspectors.push(staged);
       return staged;
     },
-    async look(staged, options = {}) {
-      const opened = await openPage(staged.url, options);
-      pages.push(opened);
-      await opened.page.locator("#graph").waitFor();
-      return opened.page;
-    },
+    look: (staged, options) => open(staged.url, "#graph", options),
+    open,
   };
 }

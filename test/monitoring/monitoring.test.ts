@@ -175,6 +175,8 @@ describe("a run that Prometheus watches", { skip, timeout: 170_000 }, () => {
           const { rows } = await client.query(sql).catch((cause: unknown) => {
             throw new Error(`${title}: ${cause}\n${sql}`);
           });
+          // Gold is not made here; the suite of Gold asks these.
+          if (/\bgold[._]/.test(sql)) continue;
           assert.ok(rows.length > 0, `${title} has no rows: ${sql}`);
           asked++;
         }

@@ -34,5 +34,6 @@ select
     organizations,
     sentence,
     status,
+    generation,
     silver_committed_at
 from {{ source('silver', 'events') }}

@@ -36,6 +36,9 @@ select max(sentence) as sentence, max(source_url) as url, sum(mention_count) as 
   from ${EVENTS} and source_url is not null
   group by source_url order by mentions desc, sources desc, source_url limit 25`;
 
+/** News days of Gold, which are whole days. */
+const IN_RANGE = "$__timeFilter(news_date)";
+
 /** What the world did, as its newspapers tell it. */
 export const analysisBoard: Board = {
   uid: "gdelt-analysis",
@@ -176,6 +179,61 @@ select source || ' > ' || target as id, source, target, events as mainstat,
           "none",
           [STORIES],
           { width: 24, height: 12, link: { column: "url", shownBy: "sentence" } },
+        ),
+      ],
+    },
+    {
+      title: "Day by day, from Gold",
+      panels: [
+        rowsOf(
+          "timeseries",
+          [
+            "Unrest",
+            "The index of instability of the ten countries that have most events; docs/gold.md has the formula.",
+          ],
+          "none",
+          [
+            `select news_date::timestamptz as time, mp_action_geo_country_eng as metric, instability_index
+  from gold.gold_instability_index where ${IN_RANGE} and mp_action_geo_country_iso in (
+    select mp_action_geo_country_iso from gold.gold_country_news where ${IN_RANGE}
+    group by 1 order by sum(event_count) desc, 1 limit 10)
+  order by 1, 2`,
+          ],
+        ),
+        rowsOf(
+          "table",
+          [
+            "Risen",
+            "Themes of the newest day that more is told of than the seven days before let expect.",
+          ],
+          "none",
+          [
+            `select theme, event_count as events, round(expected_count::numeric, 1) as expected,
+    round(rise::numeric, 1) as rise from gold.gold_themes_rising
+  where news_date = (select max(news_date) from gold.gold_themes_rising where ${IN_RANGE})
+  order by theme_rank limit 20`,
+          ],
+        ),
+        rowsOf(
+          "table",
+          ["Risk", "Countries by the risk of the newest dates of events that are in the range."],
+          "none",
+          [
+            `select event_date, mp_action_geo_country_eng as country, round(risk_score_daily::numeric, 2) as risk,
+    event_count as events, daily_tone_summary as summary
+  from gold.gold_near_realtime_summary where $__timeFilter(event_date)
+  order by event_date desc, risk_score_daily desc, 2 limit 50`,
+          ],
+        ),
+        rowsOf(
+          "table",
+          ["Runs of Gold", "What each has read and published, and how long it took."],
+          "none",
+          [
+            `select run_id as run, status, finished_at, slices_closed as slices, rows_written as rows,
+    round((stage_seconds + build_seconds + publish_seconds)::numeric, 1) as seconds, left(message, 200) as message
+  from ops.gold_runs order by run_id desc limit 20`,
+          ],
         ),
       ],
     },

@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import type { Clock } from "../../record/clock.ts";
 import { ConfigError } from "../../record/errors.ts";
+import type { Database } from "../../sinks/postgres/database.ts";
 import { migrate } from "../../sinks/postgres/migrations.ts";
 import { openPgDatabase } from "../../sinks/postgres/pg-database.ts";
 import { nodeFileSystem } from "../../sources/embedded-log/file-system.ts";
@@ -21,20 +22,25 @@ import { dropGoldFile } from "./gold-file.ts";
 import { type CompletedRun, goldFileIn, runGold } from "./gold-run.ts";
 import { goldStatus } from "./gold-status.ts";
 import { GOLD_DEFAULTS, type GoldTurns, keepGold, makeGoldOnce } from "./keep-gold.ts";
+import { verifyGold } from "./verify-gold.ts";
+import { writeAnalysis } from "./write-analysis.ts";
 
 /** Of a run by hand, before it says what is wrong. */
 const ONCE_ATTEMPTS_MAX = 5;
 
 const USAGE =
   "usage: gdelt-streams gold run --lake <folder or s3://…> --mart postgres://…, " +
-  "gdelt-streams gold status --mart postgres://…, or gdelt-streams gold dbt --lake <folder> -- <arguments>; " +
+  "gdelt-streams gold status or gold verify --mart postgres://…, gdelt-streams gold export <folder> " +
+  "--mart postgres://…, or gdelt-streams gold dbt --lake <folder> -- <arguments>; " +
   "see gdelt-streams --help";
 
-/** `gdelt-streams gold run|status|dbt`: Silver made into answers. The exit code. */
+/** `gdelt-streams gold run|status|verify|export|dbt`: Silver made into answers. The exit code. */
 export async function runGoldCommand(args: readonly string[], clock: Clock): Promise<number> {
   const [action, ...rest] = args;
   if (action === "run") return await run(parseRun(rest), clock);
   if (action === "status") return await status(rest);
+  if (action === "verify") return await verify(rest);
+  if (action === "export") return await exportAnalysis(rest);
   if (action === "dbt") return await dbtByHand(rest);
   throw new ConfigError(USAGE);
 }
@@ -178,12 +184,43 @@ async function dbtByHand(args: readonly string[]): Promise<number> {
 }
 
 async function status(args: readonly string[]): Promise<number> {
+  const { text, isComplete } = await withMart(args, goldStatus);
+  process.stdout.write(text);
+  return isComplete ? 0 : 1;
+}
+
+async function verify(args: readonly string[]): Promise<number> {
+  const { text, isWhole } = await withMart(args, verifyGold);
+  process.stdout.write(text);
+  return isWhole ? 0 : 1;
+}
+
+async function withMart<T>(
+  args: readonly string[],
+  work: (database: Database) => Promise<T>,
+): Promise<T> {
   const { values } = parseArguments({ args: [...args], options: { mart: { type: "string" } } });
   const database = openPgDatabase(postgresUrl(values.mart));
   try {
-    const { text, isComplete } = await goldStatus(database);
-    process.stdout.write(text);
-    return isComplete ? 0 : 1;
+    return await work(database);
+  } finally {
+    await database.close();
+  }
+}
+
+async function exportAnalysis(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArguments({
+    args: [...args],
+    allowPositionals: true,
+    options: { mart: { type: "string" } },
+  });
+  const [folder, ...others] = positionals;
+  if (folder === undefined || others.length > 0) throw new ConfigError(USAGE);
+  const database = openPgDatabase(postgresUrl(values.mart));
+  try {
+    const { file, answers, bytes } = await writeAnalysis(database, folder);
+    process.stdout.write(`${file}: ${answers} answers, ${(bytes / 1e6).toFixed(1)} MB\n`);
+    return 0;
   } finally {
     await database.close();
   }

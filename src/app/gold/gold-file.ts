@@ -15,6 +15,8 @@ const BOOKS = `
   create table if not exists runner.applied (slice_date date primary key, print varchar not null);
   create table if not exists runner.project (print varchar not null);
   create table if not exists runner.reached (slices_closed bigint not null);
+  create table if not exists runner.noted (
+    slice_date date not null, global_event_id bigint not null, generation integer not null);
   create table if not exists silver.touched_dates (event_date date primary key);
   create or replace table silver.changed_days (slice_date date primary key);
   create or replace table silver.versions (
@@ -22,6 +24,14 @@ const BOOKS = `
 
 const STAGED = `select count(*) from information_schema.tables
   where table_schema = 'staging' and table_name = 'stg_silver__events'`;
+
+/** Events of the changed days whose complete row is in the marts, and of which nobody was told. */
+const toNote = (days: readonly string[]): string => `
+  from staging.stg_silver__events as events
+  where status = 'SILVER_COMPLETE' and slice_date in (select slice_date from silver.changed_days)
+    and slice_date::varchar in (${days.map(quoteText).join(", ")})
+    and not exists (from runner.noted as noted where noted.slice_date = events.slice_date
+      and noted.global_event_id = events.global_event_id and noted.generation = events.generation)`;
 
 /** What the file says of the last complete run. */
 export interface AppliedState {
@@ -102,8 +112,15 @@ export class GoldFile {
     await run("commit");
   }
 
-  /** The run is complete: what it has read need not be read again. */
-  async complete(silver: SilverReading, project: string): Promise<void> {
+  /** Of some days: id, microseconds of the slice since 1970, generation. */
+  async eventsToNote(days: readonly string[]): Promise<(string | null)[][]> {
+    if (days.length === 0) return [];
+    return await this.texts(`select global_event_id::varchar, epoch_us(slice)::varchar, generation::varchar
+      ${toNote(days)} order by global_event_id`);
+  }
+
+  /** The run is complete: what it has read need not be read again, events of `noted` days not be told of. */
+  async complete(silver: SilverReading, project: string, noted: readonly string[]): Promise<void> {
     const run = (sql: string) => this.connection.run(sql);
     const days = [...silver.days].map(([day, print]) => `(${quoteText(day)}, ${quoteText(print)})`);
     await run("begin");
@@ -112,6 +129,13 @@ export class GoldFile {
     await run(`insert into runner.project values (${quoteText(project)})`);
     await run(`insert into runner.reached values (${silver.slicesClosed})`);
     await run("delete from silver.touched_dates");
+    if (noted.length > 0) {
+      await run(
+        `insert into runner.noted select slice_date, global_event_id, generation ${toNote(noted)}`,
+      );
+      const kept = noted.map(quoteText).join(", ");
+      await run(`delete from runner.noted where slice_date::varchar not in (${kept})`);
+    }
     await run("commit; checkpoint");
   }
 

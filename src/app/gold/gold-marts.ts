@@ -26,5 +26,9 @@ export const GOLD_MARTS: readonly GoldMart[] = [
     "gold_source_language_mix",
     "gold_instability_index",
     "gold_event_story",
+    "gold_country_news",
+    "gold_tone_histogram",
+    "gold_theme_countries",
+    "gold_daily_quality",
   ),
 ];

@@ -7,6 +7,7 @@ import { isS3Url } from "../../state/s3/s3-location.ts";
 import type { Dbt, DbtAnswer } from "./dbt.ts";
 import { dropGoldFile, GoldFile } from "./gold-file.ts";
 import { copyFiles } from "./local-copies.ts";
+import { noteEvents } from "./note-events.ts";
 import { type Published, publish } from "./publish.ts";
 import {
   beginRun,
@@ -72,8 +73,9 @@ export async function runGold(work: GoldWork, trigger: Trigger): Promise<Complet
     });
     const { warnings } = await timed("build", () => build(work.dbt, hasSeeds));
     const published = await withFile(work, async (file) => {
-      const done = await timed("publish", () => publishRun(work, { file, silver, runId, seconds }));
-      await file.complete(silver, project);
+      const built = { file, silver, runId, seconds, builtMs: clock.nowMs() };
+      const { noted, ...done } = await timed("publish", () => publishRun(work, built));
+      await file.complete(silver, project, noted);
       return done;
     });
     const { slicesClosed } = silver;
@@ -141,6 +143,7 @@ interface BuiltRun {
   readonly silver: SilverReading;
   readonly runId: string;
   readonly seconds: RunSeconds;
+  readonly builtMs: number;
 }
 
 /** Somebody may have a table to himself for longer than a publication should wait. */
@@ -148,8 +151,8 @@ const PATIENCE = "set local lock_timeout = '30s'";
 
 const publishRun = (
   { database, clock }: GoldWork,
-  { file, silver, runId, seconds }: BuiltRun,
-): Promise<Published> =>
+  { file, silver, runId, seconds, builtMs }: BuiltRun,
+): Promise<Published & { readonly noted: readonly string[] }> =>
   database.transaction(async (tx) => {
     const beganMs = clock.nowMs();
     await tx.execute(PATIENCE);
@@ -162,7 +165,8 @@ const publishRun = (
       );
     }
     const published = await publish(file, tx, runId);
+    const noted = await noteEvents(file, tx, { runId, builtMs });
     const publishSeconds = (clock.nowMs() - beganMs) / 1000;
     await completeRun(tx, runId, published, { ...seconds, publish: publishSeconds });
-    return published;
+    return { ...published, noted };
   });

@@ -3,17 +3,20 @@ import { TaskCorruptedError } from "../../record/errors.ts";
 import type { Transaction } from "../../sinks/postgres/database.ts";
 import type { GoldFile } from "./gold-file.ts";
 import { GOLD_MARTS, type GoldMart } from "./gold-marts.ts";
+import {
+  type Content,
+  contentSql,
+  contents,
+  contentText,
+  differing,
+  isSame,
+  KNOWN_CONTENTS,
+  sumOfRows,
+} from "./partition-content.ts";
 import { duckdbHash, type MartColumn, postgresHash } from "./row-text.ts";
 
 /** Characters of rows that go to the server in one statement. */
 const STATEMENT_CHARS_MAX = 2_000_000;
-
-/** What a partition holds. */
-interface Content {
-  readonly rows: number;
-  /** Sum of the hashes of its rows. */
-  readonly checksum: string;
-}
 
 export interface Published {
   /** Partitions that were replaced or dropped. */
@@ -45,10 +48,8 @@ export async function publish(file: GoldFile, tx: Transaction, runId: string): P
   for (const mart of GOLD_MARTS) {
     const columns = await columnsOf(file, mart);
     const made = contents(await file.texts(contentSql(mart, duckdbHash(columns))));
-    const known = contents((await tx.query(KNOWN, [mart.name])).rows);
-    const stale = [...new Set([...made.keys(), ...known.keys()])].filter(
-      (key) => !isSame(made.get(key), known.get(key)),
-    );
+    const known = contents((await tx.query(KNOWN_CONTENTS, [mart.name])).rows);
+    const stale = differing(made, known);
     tables.set(mart.name, sumOfRows(made));
     if (stale.length === 0) continue;
     const publication = { file, tx, mart, columns };
@@ -60,24 +61,6 @@ export async function publish(file: GoldFile, tx: Transaction, runId: string): P
   }
   return { partitions, rows, tables };
 }
-
-const KNOWN = `select partition, rows, checksum from ops.gold_partitions where table_name = $1`;
-
-/** The same statement for both databases, up to how a row becomes a number. */
-const contentSql = ({ name, partition }: GoldMart, hash: string, condition = "true"): string =>
-  `select cast(${partition} as varchar), cast(count(*) as varchar), cast(${hash} as varchar)
-    from gold.${name} where ${condition} group by ${partition}`;
-
-const contents = (rows: readonly (readonly (string | null)[])[]): Map<string, Content> =>
-  new Map(
-    rows.map(([key, count, checksum]) => [key!, { rows: Number(count), checksum: checksum! }]),
-  );
-
-const isSame = (a: Content | undefined, b: Content | undefined): boolean =>
-  a?.rows === b?.rows && a?.checksum === b?.checksum;
-
-const sumOfRows = (made: ReadonlyMap<string, Content>): number =>
-  [...made.values()].reduce((sum, { rows }) => sum + rows, 0);
 
 async function columnsOf(file: GoldFile, { name }: GoldMart): Promise<MartColumn[]> {
   const found = await file.texts(`select column_name, data_type from information_schema.columns
@@ -136,9 +119,6 @@ async function compareRows(
     );
   }
 }
-
-const contentText = (content: Content | undefined): string =>
-  content === undefined ? "no rows" : `${content.rows} rows of checksum ${content.checksum}`;
 
 async function noteContents(
   { tx, mart }: Publication,

@@ -49,7 +49,8 @@ export class FeedInspector {
     });
     try {
       const places = () => [];
-      const server = await openInspector(inspected, settings, { clock, places, complain });
+      const others = { clock, places, goldUrl: null, complain };
+      const server = await openInspector(inspected, settings, others);
       return new FeedInspector(machine, new FeedMetrics(registry, streams), inspected, server);
     } catch (error) {
       machine.close();

@@ -2,8 +2,11 @@ import { InspectorServer } from "../../inspector/http/inspector-server.ts";
 import type { PeersOptions } from "../../inspector/peers/gathering.ts";
 import type { SentenceRing } from "../../inspector/sentence-ring.ts";
 import type { Clock } from "../../record/clock.ts";
+import { openPgDatabase } from "../../sinks/postgres/pg-database.ts";
 import type { Settings } from "../config/catalogue.ts";
 import { valueFromEnvironment } from "../config/environment.ts";
+import { analysisRoute } from "./analysis/analysis-route.ts";
+import { GoldAnswers } from "./analysis/gold-answers.ts";
 import { deadLetterRoute } from "./dead-letter-route.ts";
 import { EventFinder } from "./events/event-finder.ts";
 import { eventRoutes } from "./events/event-routes.ts";
@@ -36,6 +39,8 @@ export interface OpenInspectorOptions {
   readonly clock: Clock;
   /** Where events are looked for when the state knows nothing of them. */
   readonly places: () => readonly EventPlace[];
+  /** The server that Gold is published to; null: none is known. */
+  readonly goldUrl: string | null;
   /** Takes what is wrong with a certificate that was renewed. */
   readonly complain: (message: string) => void;
 }
@@ -51,13 +56,15 @@ export interface OpenInspector {
 export async function openInspector(
   inspected: InspectedProcess,
   settings: InspectorSettings,
-  { clock, places, complain }: OpenInspectorOptions,
+  { clock, places, goldUrl, complain }: OpenInspectorOptions,
 ): Promise<OpenInspector | null> {
   const address = settings["inspector.address"];
   if (address === "off") return null;
   const threads = () => inspected.asked;
   const { replica } = inspected;
   const files = tlsFiles(settings);
+  // A connection is made when somebody asks.
+  const gold = goldUrl === null ? null : openPgDatabase(goldUrl);
   const server = await InspectorServer.open(inspected, {
     ...{ address, clock, token: settings["inspector.token"] },
     tls: files && readTls(files),
@@ -67,6 +74,7 @@ export async function openInspector(
     routes: (gathering) => [
       ...eventRoutes(new EventFinder({ replica, threads, gathering, places })),
       deadLetterRoute(threads, gathering),
+      analysisRoute(gold && new GoldAnswers(gold)),
     ],
   });
   const unwatch =
@@ -82,6 +90,7 @@ export async function openInspector(
     close: async () => {
       unwatch?.();
       await server.close();
+      await gold?.close();
     },
   };
 }

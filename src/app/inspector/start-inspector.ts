@@ -28,6 +28,8 @@ export interface StartInspectorOptions {
   readonly version: string;
   /** The feeds that are followed. */
   readonly streams: readonly string[];
+  /** The server that the mart is on; null: it is embedded, or there is none. */
+  readonly martUrl: string | null;
   readonly complain: (message: string) => void;
 }
 
@@ -71,7 +73,7 @@ export class StartInspector {
 
   /** Listens. @throws ConfigError when it cannot. */
   static async open(options: StartInspectorOptions, clock: Clock): Promise<StartInspector> {
-    const { settings, application, version, streams, complain } = options;
+    const { settings, application, version, streams, martUrl: goldUrl, complain } = options;
     const registry = new MetricRegistry("start");
     const inspected = new InspectedProcess({
       ...{ application, version, registry, refresh: () => {} },
@@ -80,7 +82,7 @@ export class StartInspector {
     });
     const places: EventPlace[] = [];
     const server = await openInspector(inspected, settings, {
-      ...{ clock, complain },
+      ...{ clock, goldUrl, complain },
       places: () => places,
     });
     const parts = {

@@ -93,6 +93,7 @@ async function inspectedReplica(running: Running): Promise<ReplicaEnd> {
   const server = await openInspector(inspected, settings, {
     clock,
     places: () => places,
+    goldUrl: settings["mart.url"],
     complain: (message) => logger.warn(message),
   });
   if (server !== null) logger.info(`inspector at ${server.url}`);

@@ -9,6 +9,12 @@ import { PAGE_HEADERS } from "./security-headers.ts";
 
 const FOLDER = path.join(import.meta.dirname, "..", "page");
 
+/** Each page by its file. */
+const PAGES: Readonly<Record<string, string>> = {
+  "page.html": "/",
+  "analysis/analysis.html": "/analysis",
+};
+
 /** A library that modules of the page import by its name: where browsers find it. */
 const PREACT = { name: "preact", file: "preact.js" } as const;
 
@@ -27,13 +33,13 @@ export interface Asset {
   readonly plain: Uint8Array;
 }
 
-/** The files of the page by their paths: `/`, and what is below `/page/`. Loaded when first asked for. */
+/** The files of the pages by their paths: `/`, `/analysis`, and what is below `/page/`. Loaded when first asked for. */
 export class PageAssets {
   #loaded: Promise<ReadonlyMap<string, Asset>> | null = null;
 
   /** Whether a path is the page's, so that nothing secret is there. */
   static has(at: string): boolean {
-    return at === "/" || at.startsWith("/page/");
+    return Object.values(PAGES).includes(at) || at.startsWith("/page/");
   }
 
   async at(asked: string): Promise<Asset | undefined> {
@@ -49,12 +55,13 @@ export class PageAssets {
 }
 
 async function load(): Promise<ReadonlyMap<string, Asset>> {
-  const files = (await readdir(FOLDER)).filter((file) =>
+  const files = (await readdir(FOLDER, { recursive: true })).filter((file) =>
     /\.(?:html|css|js|(?<!\.d\.)ts)$/.test(file),
   );
   const assets = files.map(async (file): Promise<[string, Asset]> => {
     const text = await readFile(path.join(FOLDER, file), "utf8");
-    if (file === "page.html") return ["/", await assetOf(text, ".html")];
+    const page = PAGES[file];
+    if (page !== undefined) return [page, await assetOf(text, ".html")];
     const isModule = /\.[jt]s$/.test(file);
     const name = file.replace(/\.ts$/, ".js");
     return [
@@ -77,7 +84,7 @@ async function load(): Promise<ReadonlyMap<string, Asset>> {
 function moduleOf(file: string, text: string): string {
   const code = file.endsWith(".ts") ? stripTypeScriptTypes(text) : text;
   return code
-    .replaceAll(/\bfrom "(\.\/[^"]+)\.ts"/g, 'from "$1.js"')
+    .replaceAll(/\bfrom "(\.\.?\/[^"]+)\.ts"/g, 'from "$1.js"')
     .replaceAll(`from "${PREACT.name}"`, `from "/page/${PREACT.file}"`);
 }
 

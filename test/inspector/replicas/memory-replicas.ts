@@ -110,7 +110,7 @@ export class MemoryReplicas {
     const inspector = await openInspector(
       inspected,
       { ...SETTINGS, "inspector.peers": this.peers, ...settings },
-      { clock: this.#clock, places: () => places, complain: () => {} },
+      { clock: this.#clock, places: () => places, goldUrl: null, complain: () => {} },
     );
     this.peers.push(inspector!.url);
     await thread.open();

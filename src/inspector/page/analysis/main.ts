@@ -40,15 +40,15 @@ const actions: Actions = {
   },
 };
 
-/** Draws a panel when there is something to draw, and else hides it. */
+/** A panel that is hidden until there is something to draw. */
 const whenTold = (id: string, view: (shown: Shown) => ComponentChild) => {
   const root = element(id);
   return {
     root,
     view: () => {
       const { analysis, words, queries } = state;
-      root.hidden = analysis === null;
       if (analysis === null) return null;
+      root.hidden = false;
       return view({ view: state.view, words, analysis, queries, choose: actions.choose });
     },
   };
@@ -80,10 +80,12 @@ function element(id: string): HTMLElement {
 const themeChanged = () => renderer.changed("header");
 
 function drawAll(): void {
-  renderer.changed(
-    ...(["header", "notice", "filters", "quality", "world", "days", "quads"] as const),
-    ...(["themes", "tones", "stories", "network", "sources", "biases", "footer"] as const),
-  );
+  renderer.changed("header", "notice", "filters");
+  if (state.analysis !== null) {
+    renderer.changed("quality", "world", "days", "quads", "themes", "tones");
+    renderer.changed("stories", "network", "sources");
+  }
+  renderer.changed("biases", "footer");
 }
 
 function show(view: View): void {

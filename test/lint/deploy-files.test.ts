@@ -4,6 +4,7 @@ import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node
 import os from "node:os";
 import path from "node:path";
 import { after, describe, test } from "node:test";
+import { lintProgram } from "../../scripts/services/lint-tools.ts";
 import { prometheusProgram, prometheusSoftware } from "../../scripts/services/prometheus.ts";
 import { imageVariables, projectStack, SITE } from "../deploy/project-stack.ts";
 
@@ -11,6 +12,8 @@ const noPromtool =
   !(await prometheusSoftware.isInstalled()) &&
   "promtool is not there: npm run services -- install prometheus";
 
+const hadolint = lintProgram("hadolint");
+const actionlint = lintProgram("actionlint");
 const root = path.join(import.meta.dirname, "../..");
 
 /** A check that needs a program: why it cannot be made here, or false. CI does not put up with the first kind. */
@@ -60,21 +63,15 @@ describe("the files of a deployment", () => {
   });
 
   test("are Dockerfiles that hadolint likes", {
-    skip: without("hadolint", "scripts/lint-tools"),
+    skip: without(hadolint, "scripts/lint-tools"),
   }, () => {
-    assert.equal(
-      complaintsOf("hadolint", globSync("deploy/images/*/Dockerfile", { cwd: root })),
-      "",
-    );
+    assert.equal(complaintsOf(hadolint, globSync("deploy/images/*/Dockerfile", { cwd: root })), "");
   });
 
   test("are workflows that actionlint likes", {
-    skip: without("actionlint", "scripts/lint-tools"),
+    skip: without(actionlint, "scripts/lint-tools"),
   }, () => {
-    assert.equal(
-      complaintsOf("actionlint", globSync(".github/workflows/*.yml", { cwd: root })),
-      "",
-    );
+    assert.equal(complaintsOf(actionlint, globSync(".github/workflows/*.yml", { cwd: root })), "");
   });
 
   test("are settings of Prometheus that promtool likes", { skip: noPromtool }, () => {

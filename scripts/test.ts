@@ -56,7 +56,7 @@ const SUITES: readonly Suite[] = [
   suite("rules", 90, false, "test/dashboards/rules.test.ts"),
   suite("deploy", 20, true),
   suite("lint", 20, true),
-  withServices(suite("browser", 120, false), { software: [chromiumSoftware] }),
+  withServices(suite("browser", 180, false), { software: [chromiumSoftware] }),
   suite("audit", 150, false),
   suite("story", 60, false),
   suite("runtime", 60, false),
@@ -64,7 +64,7 @@ const SUITES: readonly Suite[] = [
   suite("silver", 180, false),
   suite("oracle", 60, false),
   withServices(suite("app", 440, false), { running: ["postgres"] }),
-  withServices(suite("gold", 200, false), {
+  withServices(suite("gold", 280, false), {
     installed: ["minio"],
     running: ["minio", "postgres"],
   }),

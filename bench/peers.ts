@@ -100,6 +100,9 @@ async function run(given: Options): Promise<Report> {
   }
 }
 
+// Whoever runs for us is ended by those who have started him, when the process ends.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));
+
 try {
   const given = options();
   const report = await run(given);

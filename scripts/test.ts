@@ -50,7 +50,7 @@ const SUITES: readonly Suite[] = [
   suite("bronze", 10, true),
   withServices(suite("sinks", 330, false), { running: ["postgres"] }),
   suite("lake-sql", 20, true),
-  suite("inspector", 30, true, "test/inspector/{graph,http,metrics,page,peers}/*.test.ts"),
+  suite("inspector", 30, true, "test/inspector/{*,{graph,http,metrics,page,peers}/*}.test.ts"),
   suite("inspectors", 60, false, "test/inspector/replicas/*.test.ts"),
   suite("dashboards", 20, true, "test/dashboards/boards.test.ts"),
   suite("rules", 90, false, "test/dashboards/rules.test.ts"),
@@ -83,9 +83,12 @@ const SUITES: readonly Suite[] = [
     installed: ["kafka", "minio"],
     running: ["minio", "postgres"],
   }),
-  withServices(suite("monitoring", 120, false), {
+  withServices(suite("monitoring", 120, false, "test/monitoring/*.test.ts"), {
     installed: ["kafka", "postgres"],
     running: ["postgres"],
+  }),
+  withServices(suite("faults", 240, false, "test/monitoring/faults/*.test.ts"), {
+    installed: ["kafka", "postgres"],
   }),
   withServices(suite("chaos", 400, false), {
     installed: ["kafka", "minio", "postgres"],

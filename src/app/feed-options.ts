@@ -2,6 +2,7 @@ import { parseStamp, SLICE_MS } from "../gdelt/feeds.ts";
 import type { ListenAddress } from "../inspector/http/listen-address.ts";
 import { ConfigError } from "../record/errors.ts";
 import { loadConfiguration } from "./config/configuration.ts";
+import { valueFromEnvironment } from "./config/environment.ts";
 import { kafkaConnection } from "./config/kafka-connection.ts";
 import { durationMs, parseDuration } from "./duration.ts";
 import { inspectorArgument } from "./inspector/inspector-argument.ts";
@@ -32,6 +33,8 @@ export interface FeedOptions {
   readonly application: string;
   /** Where the inspector listens. */
   readonly inspector: ListenAddress | "off";
+  /** Who is told of traces; null: nobody. */
+  readonly otlpEndpoint: string | null;
 }
 
 const DAY_MS = 24 * 3_600_000;
@@ -86,6 +89,7 @@ export function parseFeedOptions(
     json: values.json ?? false,
     application: given.application,
     inspector: inspectorArgument(values.inspector ?? "off"),
+    otlpEndpoint: given.otlpEndpoint,
   };
 }
 
@@ -119,6 +123,7 @@ function ofArguments(values: ReturnType<typeof parse>["values"]): Standards {
     missingAfterMs: durationMs(FEED_DEFAULTS.missingAfter)!,
     parallel: FEED_DEFAULTS.parallel,
     application: APPLICATION,
+    otlpEndpoint: valueFromEnvironment("otlp.endpoint"),
   };
 }
 
@@ -138,6 +143,7 @@ function ofConfiguration(
     missingAfterMs: settings["feed.missing.after"],
     parallel: settings["feed.parallel"],
     application: settings["application.id"],
+    otlpEndpoint: settings["otlp.endpoint"],
   };
 }
 

@@ -63,6 +63,11 @@ export class Mart {
     return new PostgresSink({ ...options, database, sink: node, source, table, decode });
   }
 
+  /** Whether it is in this process's care, and not a server that may be gone. */
+  get isEmbedded(): boolean {
+    return this.server !== null;
+  }
+
   /** In a transaction that cannot write. @throws QuestionRefused */
   ask(question: MartQuestion): Promise<MartAnswer> {
     return ask(this.database, question);

@@ -7,6 +7,7 @@ import { claimFolder, workFolder } from "./data-folder.ts";
 import { FeedView } from "./feed-view.ts";
 import { openFollower } from "./follow-feed.ts";
 import { startInspectorSettings } from "./inspector/open-inspector.ts";
+import { replicaName } from "./inspector/replica-name.ts";
 import { StartInspector } from "./inspector/start-inspector.ts";
 import { LivePipeline } from "./live-pipeline.ts";
 import { LiveView } from "./live-view.ts";
@@ -17,6 +18,10 @@ import { SimulatorProcess } from "./simulator-process.ts";
 import { parseStart, type StartOptions } from "./start-options.ts";
 import { summaryOf } from "./start-summary.ts";
 import { stopSignal } from "./stop-signal.ts";
+import { FeedSpans } from "./tracing/feed-spans.ts";
+import { openSpans } from "./tracing/open-spans.ts";
+import type { SpanExporter } from "./tracing/span-exporter.ts";
+import { ThreadTracing } from "./tracing/thread-tracing.ts";
 import { keepSession } from "./upkeep/keep-session.ts";
 import { version } from "./version.ts";
 
@@ -58,17 +63,21 @@ export async function start(args: string[], clock: Clock): Promise<number> {
   const inspector = await openInspector(options, clock, (line) => view.say(line));
   if (inspector.url !== null) view.say(`inspector at ${inspector.url}`);
   stop.addEventListener("abort", () => inspector.stopping());
+  const spans = await openTraces(options, (line) => view.say(line));
+  const tracing = spans && new ThreadTracing(spans, clock);
   try {
     const session = await openLive(options, clock, (event) => {
       inspector.take(event);
+      tracing?.take(event);
       if (event.kind === "commit-failed") view.say(`${event.task}: ${event.cause}; again soon`);
     });
     try {
       inspector.runs(session, data);
+      tracing?.attach({ topology: session.application.topology, generation: session.generation });
       const { simulator } = options;
       const server = simulator && (await startSimulator(simulator, session, data));
       try {
-        await run({ options, session, server, view, clock, stop, inspector });
+        await run({ options, session, server, view, clock, stop, inspector, spans });
       } finally {
         await server?.stop();
       }
@@ -77,9 +86,17 @@ export async function start(args: string[], clock: Clock): Promise<number> {
     }
   } finally {
     await inspector.close();
+    await spans?.close();
   }
   return 0;
 }
+
+const openTraces = async ({ feed }: StartOptions, complain: (message: string) => void) =>
+  openSpans(
+    feed.otlpEndpoint,
+    { application: APPLICATION, version: await version(), replica: replicaName(null) },
+    complain,
+  );
 
 const openInspector = async (
   { inspector: address, feed: { translation }, mart }: StartOptions,
@@ -141,10 +158,13 @@ interface Running {
   readonly clock: Clock;
   readonly stop: AbortSignal;
   readonly inspector: StartInspector;
+  /** null: nobody wants them. */
+  readonly spans: SpanExporter | null;
 }
 
 async function run(running: Running): Promise<void> {
-  const { options, session, server, view, clock, stop, inspector } = running;
+  const { options, session, server, view, clock, stop, inspector, spans } = running;
+  const feedSpans = spans && new FeedSpans(clock, (span) => spans.add(span));
   const pipeline = new LivePipeline(session, clock);
   const tail = await SentenceTail.open(session.log, SILVER_TOPICS.events);
   const feedView = new FeedView((line) => view.say(line), clock);
@@ -161,6 +181,7 @@ async function run(running: Running): Promise<void> {
     (event) => {
       pipeline.take(event);
       inspector.takeFeed(event);
+      feedSpans?.take(event);
       feedView.show(event);
     },
   );

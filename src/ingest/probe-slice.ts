@@ -72,8 +72,10 @@ export interface ProbeRules {
 }
 
 /**
- * Publishes a probe as a further attempt at the newest slice that all feeds have published: nobody waits for
- * more of it, and its close is one like any other. All feeds close it in one transaction, so nobody finds it open.
+ * Publishes a probe as a further attempt at a slice that all feeds have published: nobody waits for more of it, and its
+ * close is one like any other. All feeds close it in one transaction, so nobody finds it open. The newest is left alone
+ * where there are two: rows right behind those of their own slice may be read before that has closed, and would join
+ * by a detour.
  *
  * @returns null as long as there is no such slice
  * @throws ConfigError after the end of the stream
@@ -87,7 +89,7 @@ export async function publishProbe(
   if (published.ended) {
     throw new ConfigError("the stream has been ended: no slice follows any more");
   }
-  const sliceMs = newestWhole(published, feeds);
+  const sliceMs = wholeSlice(published, feeds);
   if (sliceMs === null) return null;
   const probe = probeSlice(sliceMs, nowMs);
   const partitions = published.partitions ?? configured;
@@ -103,14 +105,17 @@ export async function publishProbe(
   return probe;
 }
 
-function newestWhole(published: PublishedSlices, feeds: readonly string[]): number | null {
-  for (let back = 0; back < SLICES_BACK_MAX; back++) {
+/** The second newest whole slice, or the only one. */
+function wholeSlice(published: PublishedSlices, feeds: readonly string[]): number | null {
+  const whole: number[] = [];
+  for (let back = 0; back < SLICES_BACK_MAX && whole.length < 2; back++) {
     const sliceMs = published.newestMs - back * SLICE_MS;
-    if (!(sliceMs >= published.oldestMs)) return null;
+    if (!(sliceMs >= published.oldestMs)) break;
     const there = published.publishedFeeds(sliceMs) ?? [];
-    if (!published.open.has(sliceMs) && feeds.every((feed) => there.includes(feed))) return sliceMs;
+    if (published.open.has(sliceMs) || feeds.some((feed) => !there.includes(feed))) continue;
+    whole.push(sliceMs);
   }
-  return null;
+  return whole.at(-1) ?? null;
 }
 
 function fileOf({ rows, eventId }: ProbeSlice, { name, suffix }: Feed): [string, FoundFile][] {

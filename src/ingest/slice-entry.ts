@@ -1,6 +1,7 @@
 import { parseStamp, SLICES_TOPIC } from "../gdelt/feeds.ts";
 import { ConfigError } from "../record/errors.ts";
 import type { RecordBatch, Records } from "../record/record-batch.ts";
+import { publishSpanId, traceHeaders } from "../record/trace.ts";
 import type { FileOutcome } from "./file-outcome.ts";
 
 export type FeedStatus = "published" | "missing" | "rejected";
@@ -62,10 +63,14 @@ export function entryRecords(
     keys: null,
     timestampsMs: Float64Array.of(timestampMs),
     ordinals: null,
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json", ...traceOf(value, timestampMs) },
     control: null,
   };
 }
+
+/** Where the trace of a slice begins. */
+const traceOf = (entry: LogEntry, sliceMs: number): Readonly<Record<string, string>> =>
+  "slice" in entry ? traceHeaders(sliceMs, publishSpanId(sliceMs, entry.attempt)) : {};
 
 /** @throws ConfigError when the topic holds something else: then it is not ours to continue. */
 export function* decodeEntries(batch: RecordBatch): Generator<LogEntry> {

@@ -1,4 +1,5 @@
 import type { MetricSnapshot } from "./metrics/metric-registry.ts";
+import type { Problem } from "./problem.ts";
 import type { ThreadReport } from "./thread-report.ts";
 import type { DescribedTopology } from "./topology-formats.ts";
 
@@ -34,6 +35,8 @@ export interface Inspected {
   readonly readiness: Readiness;
   /** Asks all threads how they stand; one that is held up for long is left out, or as it was. */
   threads(): Promise<readonly InspectedThread[]>;
+  /** What is wrong with it, its threads, and what they need. */
+  problems(threads: readonly InspectedThread[]): Promise<readonly Problem[]>;
   /** The metrics of the process and of these threads. */
   metrics(threads: readonly InspectedThread[]): Promise<readonly (readonly MetricSnapshot[])[]>;
 }

@@ -12,8 +12,9 @@ export function ownState(
   const rates = new PositionRates();
   return async () => {
     const threads = await inspected.threads();
+    const problems = await inspected.problems(threads);
     const nowMs = clock.nowMs();
     rates.take(threads, nowMs);
-    return stateView(inspected, threads, { nowMs, rates, url: url() });
+    return stateView(inspected, threads, { nowMs, rates, problems, url: url() });
   };
 }

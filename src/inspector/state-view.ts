@@ -2,6 +2,7 @@ import type { InputStatus, RunnerStatus, StoreStatus } from "../runtime/runner-s
 import type { Inspected, InspectedThread } from "./inspected.ts";
 import { lagRecords, lagSeconds } from "./metrics/input-metrics.ts";
 import type { PositionRates } from "./position-rates.ts";
+import type { Problem } from "./problem.ts";
 
 /** Times are seconds since the epoch, with their fractions. */
 export interface InputView extends Pick<InputStatus, "node" | "topic" | "partition"> {
@@ -38,6 +39,8 @@ export interface StateView {
   readonly hash: string | null;
   readonly state: string;
   readonly reason: string | null;
+  /** What is wrong now, as this process sees it. */
+  readonly problems: readonly Problem[];
   readonly threads: readonly {
     readonly name: string;
     readonly state: string;
@@ -47,14 +50,18 @@ export interface StateView {
   }[];
 }
 
+/** When a process was asked, and what came of it. */
+interface Asked {
+  readonly nowMs: number;
+  readonly rates: PositionRates;
+  readonly problems: readonly Problem[];
+  readonly url: string | null;
+}
+
 export function stateView(
   { replica, version, topology, readiness }: Inspected,
   threads: readonly InspectedThread[],
-  {
-    nowMs,
-    rates,
-    url,
-  }: { readonly nowMs: number; readonly rates: PositionRates; readonly url: string | null },
+  { nowMs, rates, problems, url }: Asked,
 ): StateView {
   const input = (of: InputStatus): InputView => {
     const { node, topic, partition, position, end, watermarkMs } = of;
@@ -80,6 +87,7 @@ export function stateView(
     hash: topology?.hash ?? null,
     state: readiness.state,
     reason: readiness.reason,
+    problems,
     threads: threads.map(({ name, state, report }) => ({
       ...{ name, state },
       at: secondsOrNull(report?.atMs ?? null),

@@ -1,5 +1,6 @@
 import type { RunnerStatus } from "../runtime/runner-status.ts";
 import type { MetricSnapshot } from "./metrics/metric-registry.ts";
+import type { Problem } from "./problem.ts";
 
 /** What a stream thread tells of itself. */
 export interface ThreadReport {
@@ -7,4 +8,6 @@ export interface ThreadReport {
   readonly tasks: readonly RunnerStatus[];
   /** When the tasks were looked at, ms; null: not yet. */
   readonly atMs: number | null;
+  /** What is wrong with its tasks, or with what they read. */
+  readonly problems: readonly Problem[];
 }

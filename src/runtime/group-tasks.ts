@@ -133,7 +133,8 @@ export class GroupTasks {
       try {
         await runner.commit();
       } catch (cause) {
-        this.#config.onEvent?.({ kind: "commit-failed", task: runner.id, cause });
+        const { id: task, sliceMs } = runner;
+        this.#config.onEvent?.({ kind: "commit-failed", task, cause, sliceMs });
       }
     }
     this.#drop(runner);

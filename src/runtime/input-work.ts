@@ -1,5 +1,6 @@
 import type { RecordBatch } from "../record/record-batch.ts";
 import { SliceAudit, type SliceAudits } from "./slice-audit.ts";
+import { newestOf, sliceAt } from "./slice-ends.ts";
 
 /** What a task has done with an input since its last commit. */
 export interface InputDone {
@@ -15,6 +16,8 @@ export class InputWork {
   readonly #isAudited: boolean;
   #records = 0;
   #lateMs: number[] = [];
+  /** The newest slice of what is not committed; null: there is none. */
+  sliceMs: number | null = null;
 
   /** @param writers how many may write into the partition at the same time. */
   constructor(writers: number) {
@@ -24,6 +27,7 @@ export class InputWork {
   /** A batch is processed; @param firstMs event time of its first row, NaN or undefined: it has none. */
   take(records: RecordBatch, firstMs: number | undefined, streamTimeMs: number): void {
     this.#records += records.length;
+    this.sliceMs = newestOf([this.sliceMs, sliceAt(records)]);
     if (this.#isAudited) this.#audit.take(records);
     const lateMs = streamTimeMs - (firstMs ?? Number.NaN);
     if (!Number.isNaN(lateMs)) this.#lateMs.push(Math.max(0, lateMs));
@@ -35,6 +39,7 @@ export class InputWork {
 
   committed(): void {
     this.#records = 0;
+    this.sliceMs = null;
     this.#lateMs = [];
     this.#audit.committed();
   }

@@ -45,7 +45,8 @@ export class LetterBox {
   }
 
   end(outbox: Outbox, end: Omit<SliceEnd, "rows">): void {
-    if (this.to !== null) outbox.end(this.to.topic, this.partition, end);
+    const { to, partition } = this;
+    if (to !== null) outbox.end({ topic: to.topic, partition }, end);
   }
 
   clear(): void {

@@ -1,4 +1,9 @@
-import { partitionName, type Records, recordsBytes } from "../record/record-batch.ts";
+import {
+  partitionName,
+  type Records,
+  recordsBytes,
+  type TopicPartition,
+} from "../record/record-batch.ts";
 import type { SliceEnd } from "../record/slice-end.ts";
 import type { OutgoingRecords } from "../topology/topology.ts";
 import type { TransactionalProducer } from "./ports.ts";
@@ -11,7 +16,6 @@ const NO_ROWS = {
   keys: null,
   timestampsMs: new Float64Array(0),
   ordinals: null,
-  headers: {},
 };
 
 /** What a task has to send with its next commit, in order. */
@@ -21,9 +25,12 @@ export class Outbox {
   private readonly last = new Map<string, number>();
   private rowsSinceEnd = new Map<string, number>();
   bytes = 0;
+  /** Headers that everything has beside its own, while a slice closes. */
+  trace: Readonly<Record<string, string>> = {};
 
   add(topic: string, outgoing: OutgoingRecords): void {
-    const records = { ...outgoing, topic, control: null };
+    const headers = { ...outgoing.headers, ...this.trace };
+    const records = { ...outgoing, headers, topic, control: null };
     const name = partitionName(records);
     this.push(name, records);
     this.bytes += recordsBytes(records);
@@ -34,15 +41,17 @@ export class Outbox {
    * Ends a slice in a partition; says how many records went there since the last end. The marker travels
    * with the last of them: sent by itself it is one more way to the broker and back.
    */
-  end(topic: string, partition: number, end: Omit<SliceEnd, "rows">): void {
+  end({ topic, partition }: TopicPartition, end: Omit<SliceEnd, "rows">): void {
     const name = partitionName({ topic, partition });
     const rows = this.rowsSinceEnd.get(name) ?? 0;
     this.rowsSinceEnd.delete(name);
     const control = { ...end, rows };
     const at = this.last.get(name);
     const before = at === undefined ? null : this.records[at]!;
-    if (before?.control === null) this.records[at!] = { ...before, control };
-    else this.push(name, { ...NO_ROWS, topic, partition, control });
+    if (before?.control === null) {
+      const headers = { ...before.headers, ...this.trace };
+      this.records[at!] = { ...before, headers, control };
+    } else this.push(name, { ...NO_ROWS, headers: this.trace, topic, partition, control });
   }
 
   private push(name: string, records: Records): void {
@@ -83,5 +92,6 @@ export class Outbox {
     this.records = [];
     this.last.clear();
     this.bytes = 0;
+    this.trace = {};
   }
 }

@@ -1,7 +1,7 @@
 import type { RetryPolicy } from "./task-config.ts";
 
 interface Trouble {
-  /** In a row, since the last commit that went through. */
+  /** In a row, since the last commit that went through, or since there was nothing to do. */
   failures: number;
   /** Left alone until then. */
   untilMs: number;
@@ -32,7 +32,7 @@ export class Retries<Runner extends object> {
     this.troubles.delete(runner);
   }
 
-  /** It is not run any more. */
+  /** It is not run any more, or has nothing to do again. */
   forget(runner: Runner): void {
     this.troubles.delete(runner);
   }

@@ -14,6 +14,8 @@ export interface Runner {
   /** Whether there is anything to commit. */
   readonly isDirty: boolean;
   commit(): Promise<void>;
+  /** The newest slice of what it has read and not committed; null: there is none. */
+  readonly sliceMs: number | null;
   /** Back to the last commit, after a failure; may be called again if it fails itself. */
   recover(cause: unknown): Promise<void>;
   /** Records that have not been read. */

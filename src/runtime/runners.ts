@@ -128,6 +128,13 @@ export class Runners {
     if (committed) this.#retries.committed(runner);
   }
 
+  /** It has had its turn, and found nothing: if it has also nothing to commit, what it failed of is over. */
+  rested(runner: Runner): void {
+    if (runner.isDirty || this.#retries.of(runner) === null) return;
+    this.#retries.forget(runner);
+    this.#config.onEvent?.({ kind: "task-recovered", task: runner.id });
+  }
+
   /**
    * Whether `work` went through. If not, and it may go by itself, the runner is back at its last
    * commit, or will be when it is ready again. @throws what does not go by itself, or has not.
@@ -165,7 +172,7 @@ export class Runners {
 
   #failed(runner: Runner, cause: unknown) {
     const { clock, retry, onEvent } = this.#config;
-    onEvent?.({ kind: "commit-failed", task: runner.id, cause });
+    onEvent?.({ kind: "commit-failed", task: runner.id, cause, sliceMs: runner.sliceMs });
     const trouble = this.#retries.failed(runner, clock.nowMs());
     const attemptsMax = runner.isTable ? retry.tableAttemptsMax : retry.taskAttemptsMax;
     // Only the world's errors may go away by themselves; anything else is a bug.

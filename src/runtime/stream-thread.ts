@@ -155,9 +155,10 @@ export class StreamThread {
   /** Whether it has something, and is not at fault. */
   private async step(runner: Runner): Promise<boolean> {
     let progressed = false;
-    await this.runners.retrying(runner, async () => {
+    const isWell = await this.runners.retrying(runner, async () => {
       progressed = await runner.step();
     });
+    if (isWell && !progressed) this.runners.rested(runner);
     return progressed;
   }
 

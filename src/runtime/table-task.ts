@@ -3,6 +3,7 @@ import { partitionName } from "../record/record-batch.ts";
 import type { RecordSink } from "./ports.ts";
 import type { Runner } from "./runner.ts";
 import type { InputStatus, RunnerStatus } from "./runner-status.ts";
+import { sliceAt } from "./slice-ends.ts";
 import { TableWork } from "./table-work.ts";
 import type { RuntimeConfig } from "./task-config.ts";
 import { lagOf, lookAt, type Reading } from "./task-input.ts";
@@ -27,6 +28,7 @@ export class TableTask implements Runner {
   private committedPosition = 0;
   /** When the oldest was read of what is not committed; null: there is nothing. */
   private waitingSinceMs: number | null = null;
+  sliceMs: number | null = null;
 
   constructor(
     config: RuntimeConfig,
@@ -71,6 +73,7 @@ export class TableTask implements Runner {
     input.head = null;
     const rows = this.sink.write(records);
     input.position = records.nextOffset;
+    this.sliceMs = sliceAt(records) ?? this.sliceMs;
     this.work.take(records, rows);
     // Without a row too: that a slice has ended is to be known where there is nothing to say of it.
     this.waitingSinceMs ??= this.config.clock.nowMs();
@@ -104,6 +107,7 @@ export class TableTask implements Runner {
     this.waitingSinceMs = null;
     await this.sink.commit();
     this.committedPosition = this.input.position;
+    this.sliceMs = null;
     const durationMs = clock.nowMs() - startMs;
     const done = this.work.committed();
     onEvent?.({ kind: "table-committed", task: this.id, durationMs, bytes, ...done });

@@ -96,6 +96,8 @@ export type RuntimeEvent =
       readonly task: string;
       readonly sliceMs: number;
       readonly attempt: number;
+      /** When the task began to close it. */
+      readonly startMs: number;
     }
   | {
       readonly kind: "task-state";
@@ -103,7 +105,15 @@ export type RuntimeEvent =
       readonly from: string;
       readonly to: string;
     }
-  | { readonly kind: "commit-failed"; readonly task: string; readonly cause: unknown }
+  | {
+      readonly kind: "commit-failed";
+      readonly task: string;
+      readonly cause: unknown;
+      /** What it was at; null: nobody knows. */
+      readonly sliceMs: number | null;
+    }
+  /** One that has failed has had its turn again, and nothing is left that it would have to commit. */
+  | { readonly kind: "task-recovered"; readonly task: string }
   /** At the start: rows of `topic` are not where their keys belong, and go through `through`. */
   | { readonly kind: "re-keys"; readonly topic: string; readonly through: string }
   | { readonly kind: "task-migrated"; readonly task: string; readonly cause: unknown }

@@ -17,6 +17,7 @@ import { Pipeline } from "./pipeline.ts";
 import type { TransactionalProducer } from "./ports.ts";
 import type { Runner } from "./runner.ts";
 import { type InputStatus, type RunnerStatus, sliceOrNull, storeStatus } from "./runner-status.ts";
+import { endedBy, newestOf, traceOfClose } from "./slice-ends.ts";
 import { SliceTracker, WATERMARK } from "./slice-tracker.ts";
 import { type CommittedTask, NO_CHECKPOINT, type TaskMeta } from "./task-checkpoint.ts";
 import type { RuntimeConfig } from "./task-config.ts";
@@ -33,8 +34,8 @@ export class Task implements Runner {
   readonly isTable = false;
   private readonly config: RuntimeConfig;
   private readonly subTopology: SubTopology;
-  private readonly partition: number;
-  private readonly topicPartitions: ReadonlyMap<string, number>;
+  readonly partition: number;
+  readonly topicPartitions: ReadonlyMap<string, number>;
   private readonly inputs: readonly TaskInput[];
   private readonly tracker: SliceTracker;
   private readonly outbox = new Outbox();
@@ -229,22 +230,18 @@ export class Task implements Runner {
   }
 
   private closeSlice(close: SliceClose): void {
+    const startMs = this.config.clock.nowMs();
+    this.outbox.trace = traceOfClose(this.id, this.config.generation, close);
     this.pipeline.close(close);
     this.sendEnds(close);
+    this.outbox.trace = {};
     this.closedSinceCommit = true;
-    const { sliceMs, attempt } = close;
-    this.config.onEvent?.({ kind: "slice-closed", task: this.id, sliceMs, attempt });
+    this.config.onEvent?.({ kind: "slice-closed", task: this.id, startMs, ...close });
   }
 
   private sendEnds({ sliceMs, attempt, missing }: Omit<SliceClose, "streamTimeMs">): void {
     const end = { sliceMs, attempt, from: this.id, missing };
-    for (const node of this.subTopology.nodes) {
-      if (node.kind !== "sink") continue;
-      const [first, count] = node.repartition
-        ? [0, this.topicPartitions.get(node.topic) ?? 1]
-        : [this.partition, 1];
-      for (let p = first; p < first + count; p++) this.outbox.end(node.topic, p, end);
-    }
+    for (const at of endedBy(this.subTopology, this)) this.outbox.end(at, end);
     this.letters.end(this.outbox, end);
   }
 
@@ -338,6 +335,10 @@ export class Task implements Runner {
     this.loadMeta(this.committedMeta);
     for (const [at, input] of this.inputs.entries()) this.seek(input, this.committedPositions[at]!);
     this.openPipeline();
+  }
+
+  get sliceMs(): number | null {
+    return newestOf(this.inputs.map(({ work }) => work.sliceMs));
   }
 
   /** Records of the inputs that have not been processed yet. */

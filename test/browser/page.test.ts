@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { PROBLEM_KINDS } from "../../src/inspector/problem.ts";
 import { withoutChromium } from "./chromium.ts";
 import { stagedPages } from "./staged-pages.ts";
 import { toldOf } from "./staged-state.ts";
@@ -74,9 +75,33 @@ describe("the page of the inspector", { skip }, () => {
       };
     };
     await page.locator(".notice").first().waitFor();
-    const banner = await page.locator("#banner").innerText();
+    const banner = await page.locator("#problems").innerText();
     assert.match(banner, /2 different topologies.*aaaabbbb \(1\.0\.0\) on replica-1; ddddeeee/s);
     assert.match(banner, /replica-2 does not answer: refused\./);
+  });
+
+  test("says what is wrong, each thing once, until it is mended", async () => {
+    const staged = await stage();
+    const page = await look(staged);
+    const { state } = staged;
+    const since = Date.UTC(2026, 0, 1, 12) / 1000;
+    const wrong = PROBLEM_KINDS.map((kind) => ({ kind, about: `a ${kind}`, since, reason: "why" }));
+    staged.state = () => {
+      const before = state();
+      return {
+        ...before,
+        instances: before.instances.map((one) => ({ ...one, problems: wrong })),
+      };
+    };
+    const notices = page.locator("#problems .notice");
+    await notices.nth(PROBLEM_KINDS.length - 1).waitFor();
+    assert.equal(await notices.count(), PROBLEM_KINDS.length);
+    for (const [at, kind] of PROBLEM_KINDS.entries()) {
+      const text = await notices.nth(at).innerText();
+      assert.match(text, new RegExp(`^\\S ?A ${kind} [a-z ]+: why\\. Since .*12:00 UTC\\.$`, "s"));
+    }
+    staged.state = state;
+    await notices.first().waitFor({ state: "detached" });
   });
 
   test("lets sentences come one by one, and stop", async () => {

@@ -42,6 +42,7 @@ export class StagedInspector {
         topology: describedTopology(TOPOLOGY),
         readiness: { isReady: true, state: "RUNNING", reason: null },
         threads: async () => [],
+        problems: async () => [],
         metrics: async () => [],
       },
       // Its limit of requests is not what is tested here.

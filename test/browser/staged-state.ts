@@ -32,6 +32,7 @@ function instance(replica: string, first: number, tasks: number, turn: number): 
   return {
     at: SLICE + 2 * turn,
     ...{ replica, url: null, version: "1.0.0", hash: HASH, state: "RUNNING", reason: null },
+    problems: [],
     threads: [
       {
         ...{ name: "StreamThread-1", state: "RUNNING", at: SLICE + 2 * turn },

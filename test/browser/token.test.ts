@@ -22,6 +22,7 @@ async function guarded(): Promise<InspectorServer> {
       topology: describedTopology(silverTopology(SILVER_DEFAULTS)),
       readiness: { isReady: true, state: "RUNNING", reason: null },
       threads: async () => [],
+      problems: async () => [],
       metrics: async () => [],
     },
     {

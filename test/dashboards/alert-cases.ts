@@ -47,6 +47,16 @@ const still = (series: string, value: number) => ({ [series]: `${value}x400` });
 const status = (of: string, value: number) =>
   still(`gdelt_consumer_status{node="events-source",status="${of}"}`, value);
 
+/** Replicas that answer and run, by their letters. */
+const replicas = (names: string) =>
+  Object.assign(
+    {},
+    ...[...names].map((name) => ({
+      ...still(`up{job="gdelt-streams",instance="${name}"}`, 1),
+      ...still(`gdelt_threads{instance="${name}",state="RUNNING"}`, 1),
+    })),
+  ) as Record<string, string>;
+
 const SLICES = 'gdelt_source_last_file_timestamp_seconds{stream="events"}';
 const audits = (result: string) => `gdelt_slice_audits_total{node="lake",result="${result}"}`;
 const commits = (failed: string, ok: string) => ({
@@ -61,6 +71,12 @@ export const ALERT_CASES: readonly AlertCase[] = [
   ...burns("Freshness", freshness),
   ...burns("Join", join),
   one("SourceStalled", "60m", still(SLICES, 0), { [SLICES]: "0+60x400" }),
+  one(
+    "SliceMissing",
+    "60m",
+    { 'gdelt_source_files_total{stream="gkg",outcome="never_published"}': "0x40 1x400" },
+    { 'gdelt_source_files_total{stream="gkg",outcome="empty"}': "0x40 1x400" },
+  ),
   one(
     "SourceFileBad",
     "60m",
@@ -86,6 +102,31 @@ export const ALERT_CASES: readonly AlertCase[] = [
     "120m",
     { [LEFT]: "12000-60x400", [LAG]: "0+60x400" },
     { [LEFT]: "90000-60x400", [LAG]: "0+10x400" },
+  ),
+  one(
+    "ReplicaDown",
+    "30m",
+    {
+      ...still('up{job="gdelt-streams",instance="a"}', 1),
+      ...still('up{job="gdelt-streams",instance="b"}', 0),
+    },
+    {
+      ...still('up{job="gdelt-streams",instance="a"}', 1),
+      // Seen in one scrape only.
+      'up{job="gdelt-streams",instance="b"}': "1x29 0x0 1x400",
+    },
+  ),
+  one(
+    "ReplicaDown",
+    "30m",
+    { ...replicas("ab"), ...still("gdelt_instances_expected", 3) },
+    { ...replicas("abc"), ...still("gdelt_instances_expected", 3) },
+  ),
+  one(
+    "InstanceMissing",
+    "30m",
+    { ...replicas("ab"), ...still("gdelt_instances_expected", 3) },
+    { ...replicas("abc"), ...still("gdelt_instances_expected", 3) },
   ),
   one(
     "InstanceMissing",
@@ -144,6 +185,21 @@ export const ALERT_CASES: readonly AlertCase[] = [
     { 'gdelt_transactions_total{result="fenced"}': "0x50 1x400" },
     { 'gdelt_transactions_total{result="committed"}': "0+9x400" },
   ),
+  one(
+    "MartDown",
+    "30m",
+    still('gdelt_mart_up{instance="a"}', 0),
+    still('gdelt_mart_up{instance="a"}', 1),
+  ),
+  one(
+    "GetsNowhere",
+    "30m",
+    still('gdelt_tasks_failing{node="lake"}', 2),
+    still('gdelt_tasks_failing{node="lake"}', 0),
+  ),
+  one("GoldStale", "90m", still("gdelt_gold_last_success_timestamp_seconds", 0), {
+    gdelt_gold_last_success_timestamp_seconds: "0+60x400",
+  }),
   one("SinkFailing", "60m", commits("0+1x400", "5x400"), commits("0+1x400", "0+1x400")),
   one("SliceDiffers", "60m", { [audits("differs")]: "0x50 1x400" }, { [audits("ok")]: "0+1x400" }),
   one(

@@ -171,7 +171,13 @@ describe("the application in the stack", () => {
       "kafka-3:9092",
     ]);
     assert.ok(replica.partitions >= of("silver").deploy!.replicas!, "a task for each replica");
-    assert.equal(configurationOf("feed").settings["inspector.address"], "off");
+    assert.equal(replica["inspector.replicas"], of("silver").deploy!.replicas);
+    const { port } = replica["inspector.address"] as { port: number };
+    assert.deepEqual((of("feed").command as string[]).slice(-2), [
+      "--inspector",
+      `0.0.0.0:${port}`,
+    ]);
+    assert.equal(of("feed").deploy!.labels!["prometheus.port"], String(port));
   });
 
   test("has names for its replicas which differ, and stay", () => {

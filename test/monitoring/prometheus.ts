@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { ALERTMANAGER } from "../../scripts/services/alertmanager.ts";
 import { freePorts } from "../../scripts/services/ports.ts";
 import { prometheusProgram } from "../../scripts/services/prometheus.ts";
@@ -14,7 +14,10 @@ interface Series {
   readonly values: readonly (readonly [number, string])[];
 }
 
-/** A Prometheus with our rules, and an Alertmanager with our routes; both as quick as they can be. */
+/** As quick as they can be; or with the intervals and waits that are deployed. */
+export type Pace = "quick" | "deployed";
+
+/** A Prometheus with our rules, and an Alertmanager with our routes. */
 export class Monitoring {
   readonly #prometheus: LocalServer;
   readonly #alertmanager: LocalServer;
@@ -29,12 +32,13 @@ export class Monitoring {
     folder: string,
     targets: readonly string[],
     receiver: string,
+    pace: Pace = "quick",
   ): Promise<Monitoring> {
     const [prometheusPort, alertmanagerPort] = (await freePorts(2)) as [number, number];
-    const alertmanager = await startAlertmanager(folder, alertmanagerPort, receiver);
+    const alertmanager = await startAlertmanager(folder, alertmanagerPort, { receiver, pace });
     try {
       const settings = {
-        global: { scrape_interval: "1s", evaluation_interval: "1s" },
+        global: pace === "quick" ? QUICK : await deployedIntervals(),
         rule_files: ["rules.yml"],
         alerting: {
           alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${alertmanagerPort}`] }] }],
@@ -44,7 +48,7 @@ export class Monitoring {
       const rules = await readFile(path.join(deploy, "prometheus", "rules.yml"), "utf8");
       await writeFile(
         path.join(folder, "rules.yml"),
-        rules.replaceAll("interval: 1m", "interval: 1s"),
+        pace === "quick" ? rules.replaceAll("interval: 1m", "interval: 1s") : rules,
       );
       await writeFile(path.join(folder, "prometheus.yml"), stringify(settings));
       const args = [
@@ -99,22 +103,29 @@ export class Monitoring {
   }
 }
 
+const QUICK = { scrape_interval: "1s", evaluation_interval: "1s" } as const;
+
+async function deployedIntervals(): Promise<unknown> {
+  const text = await readFile(path.join(deploy, "prometheus", "prometheus.yml"), "utf8");
+  return (parse(text) as { readonly global: unknown }).global;
+}
+
 /** With the routes as they are deployed: only addresses and waits are those of a test. */
 async function startAlertmanager(
   folder: string,
   port: number,
-  receiver: string,
+  { receiver, pace }: { readonly receiver: string; readonly pace: Pace },
 ): Promise<LocalServer> {
   const secret = path.join(folder, "slack_url");
   const settings = await readFile(path.join(deploy, "alertmanager", "alertmanager.yml"), "utf8");
   const config = path.join(folder, "alertmanager.yml");
   await writeFile(secret, `${receiver}/slack`);
+  const own = settings
+    .replaceAll("/run/secrets/slack_url", secret)
+    .replaceAll(/http:\/\/127\.0\.0\.1:9999/g, receiver);
   await writeFile(
     config,
-    settings
-      .replaceAll("/run/secrets/slack_url", secret)
-      .replaceAll(/http:\/\/127\.0\.0\.1:9999/g, receiver)
-      .replaceAll(/(group_wait|group_interval): \w+/g, "$1: 1s"),
+    pace === "quick" ? own.replaceAll(/(group_wait|group_interval): \w+/g, "$1: 1s") : own,
   );
   const args = [
     `--config.file=${config}`,

@@ -25,7 +25,7 @@ test("an end marker travels with the last records of its partition, whatever els
   outbox.add("t", rows(0, 2));
   outbox.add("t", rows(0, 3));
   outbox.add("t", rows(1, 4));
-  for (const partition of [0, 1, 2]) outbox.end("t", partition, end(900));
+  for (const partition of [0, 1, 2]) outbox.end({ topic: "t", partition }, end(900));
   assert.deepEqual(summary(outbox), [
     [0, 2, null],
     [0, 3, [900, 5]],
@@ -37,10 +37,10 @@ test("an end marker travels with the last records of its partition, whatever els
 test("a marker after a marker is by itself, and rows after one begin anew", () => {
   const outbox = new Outbox();
   outbox.add("t", rows(0, 1));
-  outbox.end("t", 0, end(900));
-  outbox.end("t", 0, end(1800));
+  outbox.end({ topic: "t", partition: 0 }, end(900));
+  outbox.end({ topic: "t", partition: 0 }, end(1800));
   outbox.add("t", rows(0, 2));
-  outbox.end("t", 0, end(2700));
+  outbox.end({ topic: "t", partition: 0 }, end(2700));
   assert.deepEqual(summary(outbox), [
     [0, 1, [900, 1]],
     [0, 0, [1800, 0]],
@@ -53,7 +53,26 @@ test("what was taken out is not ended once more", () => {
   outbox.add("t", rows(0, 1));
   const sent = outbox.save();
   outbox.load(sent);
-  outbox.end("t", 0, end(900));
+  outbox.end({ topic: "t", partition: 0 }, end(900));
   assert.deepEqual(summary(outbox), [[0, 0, [900, 1]]]);
   assert.equal(outbox.isEmpty, false);
+});
+
+test("rows and markers of a slice that closes have its trace, beside their own headers", () => {
+  const outbox = new Outbox();
+  outbox.add("t", rows(0, 1));
+  outbox.trace = { traceparent: "00-1-2-01" };
+  outbox.add("t", rows(1, 1));
+  for (const partition of [0, 1, 2]) outbox.end({ topic: "t", partition }, end(900));
+  outbox.trace = {};
+  outbox.add("t", rows(0, 1));
+  assert.deepEqual(
+    outbox.all().map(({ partition, headers }) => [partition, headers]),
+    [
+      [0, { kind: "test", traceparent: "00-1-2-01" }],
+      [1, { kind: "test", traceparent: "00-1-2-01" }],
+      [2, { traceparent: "00-1-2-01" }],
+      [0, { kind: "test" }],
+    ],
+  );
 });

@@ -34,6 +34,8 @@ function copyIntoTable() {
 class Running {
   readonly tables = new MemoryTables();
   readonly log = new MemoryLog();
+  /** Kinds of what the thread tells of failures. */
+  readonly told: string[] = [];
   /** What the thread has waited for somebody who had failed. */
   readonly waits: number[] = [];
   nowMs = 0;
@@ -79,6 +81,9 @@ class Running {
         ),
         openSpill: () => new MemorySpill(),
         openTable: (node, topic, partition) => tables.sink(node, topic, partition, intercept),
+        onEvent: ({ kind }) => {
+          if (kind === "commit-failed" || kind === "task-recovered") this.told.push(kind);
+        },
         sliceMemoryMs: NEVER,
         fetchBytesMax: 1 << 20,
         commit: {
@@ -341,6 +346,43 @@ test("what reads the stores of a task has its turn after a round, and only of on
   await assert.rejects(thread.read("0_0", names), { name: "RetriableError" });
   await thread.runOnce();
   assert.deepEqual(await Promise.all(many), Array(16).fill([]));
+});
+
+test("who has failed for a moment and has nothing to do is well again, without a commit", async () => {
+  const running = await Running.open();
+  await running.put("a");
+  await running.thread.runUntilIdle();
+  running.failingOnce = "log.read";
+  await running.rounds();
+  assert.deepEqual(running.told, ["commit-failed"]);
+  running.nowMs += 10 * WAIT_MS;
+  await running.rounds();
+  assert.deepEqual(running.told, ["commit-failed", "task-recovered"]);
+  // Failures in a row begin anew: two more are not the last.
+  for (let failures = 0; failures < 2; failures++) {
+    running.failingOnce = "log.read";
+    await running.rounds();
+    running.nowMs += 10 * WAIT_MS;
+  }
+  await running.rounds();
+  assert.deepEqual(running.inTable, ["a"]);
+});
+
+test("a table that cannot be written is not well before it has committed", async () => {
+  const running = await Running.open({ tableAttemptsMax: NEVER });
+  running.failing = new Set(["table.commit"]);
+  await running.put("a");
+  await running.rounds();
+  for (let rounds = 0; rounds < 5; rounds++) {
+    running.nowMs += TABLE_INTERVAL_MS;
+    await running.rounds();
+  }
+  assert.ok(running.told.length >= 3);
+  assert.deepEqual(new Set(running.told), new Set(["commit-failed"]));
+  running.failing = new Set();
+  running.nowMs += 2 * TABLE_INTERVAL_MS;
+  await running.thread.runUntilIdle();
+  assert.deepEqual(running.inTable, ["a"]);
 });
 
 test("while a task commits the others go on; what is asked about it waits until it is at rest", async () => {

@@ -15,7 +15,7 @@ async function opened(partitions: number) {
     application.config(() => {}),
     application.topics,
   );
-  const questions = new ThreadQuestions();
+  const questions = new ThreadQuestions(clock);
   const { topology, log } = application;
   questions.attach({ topology, thread, log, generation: 1 });
   const ask = (id: number) => askedIn(thread, questions, id);

@@ -72,7 +72,10 @@ describe("a deployment on a real swarm", { skip: reason ?? false, timeout: 540_0
   async function containers(): Promise<Record<string, string>> {
     const lines = await lab.node(2).docker("ps", "--format", "{{.Names}} {{.ID}}");
     return Object.fromEntries(
-      lines.split("\n").map((line) => [line.split(".")[0]!, line.split(" ")[1]!]),
+      lines
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => [line.split(".")[0]!, line.split(" ")[1]!]),
     );
   }
 
@@ -124,6 +127,29 @@ describe("a deployment on a real swarm", { skip: reason ?? false, timeout: 540_0
     assert.deepEqual({ ...now, lab_one: "" }, { ...there, lab_one: "" });
     assert.match((await deploy("plan")).stdout, /^~ restart one\n {12}configs: /m);
     assert.equal((await deploy("apply")).code, 0);
+  });
+
+  test("saves volumes while the stack stands still, and restores them", async () => {
+    const kept = mkdtempSync(path.join(os.tmpdir(), "gdelt-streams-backup-"));
+    const env = { ...process.env, DOCKER_HOST: lab.manager.host, STACK: "lab", IMAGE: LAB_IMAGE };
+    const script = path.join(import.meta.dirname, "../../deploy/backup");
+    const backup = (...args: string[]) =>
+      execFileSync(script, args, { env, encoding: "utf8", timeout: 120_000 });
+    const inVolume = (command: string) =>
+      lab
+        .node(2)
+        .docker("run", "--rm", "-u", "0", "-v", "lab_store:/data", LAB_IMAGE, "sh", "-c", command);
+    await inVolume("echo before >/data/file");
+    assert.match(backup("stop"), /lab_one has stopped\n(?:.*\n)*lab_store has stopped/);
+    assert.deepEqual(await containers(), {});
+    assert.equal(backup("save", kept), "lab_store is done\n");
+    await inVolume("echo after >/data/file && echo more >/data/other");
+    backup("restore", kept);
+    assert.equal(await inVolume("cat /data/*"), "before");
+    backup("start");
+    assert.equal((await deploy("status")).code, 0);
+    assert.match((await deploy("plan")).stdout, /^0 to restart, 0 to start, 0 to change/m);
+    rmSync(kept, { recursive: true });
   });
 
   test("finds a volume whose service may not write to it, and leaves no job behind", async () => {

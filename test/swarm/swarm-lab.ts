@@ -102,7 +102,21 @@ export class SwarmLab {
     const root = path.join(this.folder, "image");
     mkdirSync(path.join(root, "bin"), { recursive: true });
     await copyFile("/bin/busybox", path.join(root, "bin/busybox"));
-    for (const name of ["sh", "sleep", "test", "echo", "date", "df", "stat", "tail", "ls"]) {
+    for (const name of [
+      "sh",
+      "sleep",
+      "test",
+      "echo",
+      "date",
+      "df",
+      "stat",
+      "tail",
+      "ls",
+      "cat",
+      "tar",
+      "find",
+      "mv",
+    ]) {
       symlinkSync("busybox", path.join(root, "bin", name));
     }
     await this.load(

@@ -317,6 +317,10 @@ const inspector = {
     address(["http:", "https:"], "http://node-1:9470"),
     "URL at which people reach this inspector; only shown.",
   ),
+  "inspector.replicas": optional(
+    wholeNumber(1, 1000),
+    "How many replicas of `run` there should be: only told, as `gdelt_instances_expected`, for an alert where one that is gone is no target of Prometheus any more.",
+  ),
   "inspector.tls.cert": optional(
     text,
     "File with the certificate (PEM) of the inspector, and those that vouch for it: it then speaks HTTPS. Read again when it changes.",
@@ -338,6 +342,13 @@ const inspector = {
   ),
 } as const;
 
+const tracing = {
+  "otlp.endpoint": optional(
+    address(["http:", "https:"], "http://collector:4318"),
+    "A collector that takes traces by OTLP over HTTP, in JSON, at `/v1/traces`: it is told what each stage does with a slice, and how long that takes. Without it nobody is.",
+  ),
+} as const;
+
 /** By name, in the order in which they are told. */
 export const OPTIONS = {
   ...application,
@@ -350,6 +361,7 @@ export const OPTIONS = {
   ...s3,
   ...feed,
   ...inspector,
+  ...tracing,
 } as const;
 
 export type OptionName = keyof typeof OPTIONS;
@@ -383,4 +395,5 @@ export const CHAPTERS: readonly Chapter[] = [
   chapter("S3", s3),
   chapter("The feed", feed),
   chapter("The inspector", inspector),
+  chapter("Traces", tracing),
 ];

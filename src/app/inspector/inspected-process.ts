@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type {
   Inspected,
   InspectedThread,
@@ -6,9 +7,11 @@ import type {
 } from "../../inspector/inspected.ts";
 import { withKafkaNames } from "../../inspector/metrics/kafka-names.ts";
 import type { MetricRegistry, MetricSnapshot } from "../../inspector/metrics/metric-registry.ts";
+import type { Problem } from "../../inspector/problem.ts";
 import type { ThreadReport } from "../../inspector/thread-report.ts";
 import { CLIENT_STATES, type ClientState } from "../../runtime/client-state.ts";
 import { THREAD_STATES, type ThreadState } from "../../runtime/thread-state.ts";
+import type { MartWatch } from "./mart-watch.ts";
 import type { ThreadAnswers, ThreadQuestion } from "./thread-questions.ts";
 
 /** A stream thread of this process, wherever it runs. */
@@ -30,7 +33,12 @@ export interface InspectedOptions {
   readonly hasKafkaNames: boolean;
   /** Brings values of the registry up to date. */
   readonly refresh: () => void;
+  /** Takes secrets out of what errors say. */
+  readonly hide?: (text: string) => string;
 }
+
+/** How long it is waited for what the log says of slices; later than that it is told the next time. */
+const SLICES_MS_MAX = 200;
 
 /** What a process tells the inspector; others say what they know of it as it comes. */
 export class InspectedProcess implements Inspected {
@@ -41,6 +49,9 @@ export class InspectedProcess implements Inspected {
   #threads: readonly AskedThread[] = [];
   #topology: OpenTopology | null = null;
   #state: ClientState = "CREATED";
+  #mart: MartWatch | null = null;
+  #slices: readonly Problem[] = [];
+  #readingSlices: Promise<void> | null = null;
   #asking: Promise<readonly InspectedThread[]> | null = null;
 
   constructor(options: InspectedOptions) {
@@ -53,6 +64,10 @@ export class InspectedProcess implements Inspected {
 
   runs(threads: readonly AskedThread[]): void {
     this.#threads = threads;
+  }
+
+  watches(mart: MartWatch): void {
+    this.#mart = mart;
   }
 
   opened(topology: OpenTopology): void {
@@ -93,6 +108,31 @@ export class InspectedProcess implements Inspected {
 
   get asked(): readonly AskedThread[] {
     return this.#threads;
+  }
+
+  async problems(threads: readonly InspectedThread[]): Promise<readonly Problem[]> {
+    this.#readingSlices ??= this.#readSlices().finally(() => {
+      this.#readingSlices = null;
+    });
+    await Promise.race([this.#readingSlices, sleep(SLICES_MS_MAX, undefined, { ref: false })]);
+    const { hide = (text) => text } = this.#options;
+    const all = [
+      ...(this.#mart?.problems ?? []),
+      ...threads.flatMap(({ report }) => report?.problems ?? []),
+      ...this.#slices,
+    ];
+    return all.map((problem) => ({ ...problem, reason: hide(problem.reason) }));
+  }
+
+  /** All threads see the same log: whoever answers first will do. */
+  async #readSlices(): Promise<void> {
+    for (const thread of this.#threads) {
+      // One that is held up, or has no brokers, leaves it at what was known.
+      const found = await thread.ask({ kind: "slices" }).catch(() => null);
+      if (found === null) continue;
+      this.#slices = found;
+      return;
+    }
   }
 
   async metrics(

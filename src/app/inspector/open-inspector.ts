@@ -26,6 +26,7 @@ export const startInspectorSettings = (
   "inspector.token": valueFromEnvironment("inspector.token"),
   "inspector.peers": null,
   "inspector.advertised": null,
+  "inspector.replicas": null,
   "inspector.tls.cert": valueFromEnvironment("inspector.tls.cert"),
   "inspector.tls.key": valueFromEnvironment("inspector.tls.key"),
   "inspector.tls.ca": null,

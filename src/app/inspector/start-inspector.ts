@@ -12,6 +12,7 @@ import { LakeEvents } from "./events/lake-events.ts";
 import { MartEvents } from "./events/mart-events.ts";
 import { FeedMetrics } from "./feed-metrics.ts";
 import { InspectedProcess } from "./inspected-process.ts";
+import { MartWatch } from "./mart-watch.ts";
 import { type InspectorSettings, type OpenInspector, openInspector } from "./open-inspector.ts";
 import { replicaName } from "./replica-name.ts";
 import { ThreadQuestions } from "./thread-questions.ts";
@@ -38,10 +39,13 @@ export class StartInspector {
   readonly #feed: FeedMetrics;
   /** Empty, until everything is open. */
   readonly #places: EventPlace[];
-  readonly #questions = new ThreadQuestions();
+  readonly #questions: ThreadQuestions;
   readonly #inspected: InspectedProcess;
   readonly #states: ClientStates;
   readonly #server: OpenInspector | null;
+  readonly #registry: MetricRegistry;
+  readonly #clock: Clock;
+  readonly #ended = new AbortController();
   #state: ThreadState = "CREATED";
 
   private constructor(
@@ -49,6 +53,9 @@ export class StartInspector {
       readonly reporter: ThreadReporter;
       readonly feed: FeedMetrics;
       readonly places: EventPlace[];
+      readonly questions: ThreadQuestions;
+      readonly registry: MetricRegistry;
+      readonly clock: Clock;
     },
     inspected: InspectedProcess,
     server: OpenInspector | null,
@@ -56,6 +63,9 @@ export class StartInspector {
     this.#reporter = parts.reporter;
     this.#feed = parts.feed;
     this.#places = parts.places;
+    this.#questions = parts.questions;
+    this.#registry = parts.registry;
+    this.#clock = parts.clock;
     this.#inspected = inspected;
     this.#server = server;
     this.#states = new ClientStates(1, (_from, to) => inspected.is(to));
@@ -78,7 +88,8 @@ export class StartInspector {
     const parts = {
       reporter: new ThreadReporter(clock, THREAD),
       feed: new FeedMetrics(registry, streams),
-      places,
+      ...{ places, registry, clock },
+      questions: new ThreadQuestions(clock),
     };
     return new StartInspector(parts, inspected, server);
   }
@@ -111,6 +122,11 @@ export class StartInspector {
     this.#reporter.attach(topology, thread);
     this.#questions.attach({ topology, thread, log, generation });
     if (mart !== null) this.#places.push(new MartEvents((question) => mart.ask(question)));
+    if (mart !== null && !mart.isEmbedded) {
+      const watch = new MartWatch((question) => mart.ask(question), this.#registry, this.#clock);
+      this.#inspected.watches(watch);
+      void watch.run(this.#ended.signal);
+    }
     this.#places.push(new LakeEvents(folder));
     this.#inspected.opened(describedTopology(topology));
     const state = () => this.#state;
@@ -134,6 +150,7 @@ export class StartInspector {
   }
 
   async close(): Promise<void> {
+    this.#ended.abort();
     this.#reporter.close();
     await this.#server?.close();
   }

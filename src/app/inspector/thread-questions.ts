@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DeadLetterSample } from "../../inspector/dead-letter-sample.ts";
+import type { Problem } from "../../inspector/problem.ts";
+import type { Clock } from "../../record/clock.ts";
 import type { Log } from "../../runtime/ports.ts";
 import type { StreamThread } from "../../runtime/stream-thread.ts";
 import { partitionOfEvent } from "../../silver/event-partition.ts";
@@ -8,16 +10,20 @@ import { EVENT_STORES } from "../../silver/silver-topology.ts";
 import type { WindowStore } from "../../state/window-store.ts";
 import type { Topology } from "../../topology/topology.ts";
 import { DeadLetterTail } from "./dead-letter-tail.ts";
+import { SliceTail } from "./slice-tail.ts";
 
 /** What a thread can be asked. */
 export type ThreadQuestion =
   | { readonly kind: "event"; readonly id: number }
-  | { readonly kind: "dead-letters"; readonly limit: number };
+  | { readonly kind: "dead-letters"; readonly limit: number }
+  /** What the newest slices lack. */
+  | { readonly kind: "slices" };
 
 /** What a thread says to it; null: it has not opened anything yet. */
 export interface ThreadAnswers {
   readonly event: EventInThread | null;
   readonly "dead-letters": readonly DeadLetterSample[] | null;
+  readonly slices: readonly Problem[] | null;
 }
 
 /** What the state of a thread has of an event. */
@@ -37,6 +43,12 @@ export interface Asked {
   readonly generation: number;
 }
 
+/** With what is followed of its log from the first question on. */
+interface Answering extends Asked {
+  readonly letters: DeadLetterTail;
+  readonly slices: SliceTail;
+}
+
 /** Shown of an event at the most; most have a handful. */
 export const MENTIONS_MAX = 200;
 
@@ -45,18 +57,34 @@ const ROUND_MS_MAX = 600;
 
 /** Answers questions where the state is: in the thread that has it. */
 export class ThreadQuestions {
-  #asked: (Asked & { readonly letters: DeadLetterTail }) | null = null;
+  readonly #clock: Clock;
+  #asked: Answering | null = null;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   attach(asked: Asked): void {
-    this.#asked = { ...asked, letters: new DeadLetterTail(asked.log) };
+    const { log } = asked;
+    const slices = new SliceTail(log, this.#clock);
+    this.#asked = { ...asked, letters: new DeadLetterTail(log), slices };
   }
 
   async answer<Q extends ThreadQuestion>(question: Q): Promise<ThreadAnswers[Q["kind"]]> {
     const asked = this.#asked;
     if (asked === null) return null;
-    return (await (question.kind === "event"
-      ? this.#event(asked, question.id)
-      : asked.letters.newest(question.limit))) as ThreadAnswers[Q["kind"]];
+    return (await this.#answer(asked, question)) as ThreadAnswers[Q["kind"]];
+  }
+
+  #answer(asked: Answering, question: ThreadQuestion) {
+    switch (question.kind) {
+      case "event":
+        return this.#event(asked, question.id);
+      case "dead-letters":
+        return asked.letters.newest(question.limit);
+      case "slices":
+        return asked.slices.problems();
+    }
   }
 
   async #event({ topology, thread, generation }: Asked, id: number): Promise<EventInThread | null> {

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { FailingTask } from "../../inspector/failing-tasks.ts";
 import { MachineMetrics } from "../../inspector/metrics/machine-metrics.ts";
 import { MetricRegistry } from "../../inspector/metrics/metric-registry.ts";
 import { ThreadMetrics } from "../../inspector/metrics/thread-metrics.ts";
+import type { Problem } from "../../inspector/problem.ts";
 import type { ThreadReport } from "../../inspector/thread-report.ts";
 import type { Clock } from "../../record/clock.ts";
 import type { RunnerStatus } from "../../runtime/runner-status.ts";
@@ -9,6 +11,7 @@ import type { StreamThread } from "../../runtime/stream-thread.ts";
 import type { RuntimeEvent } from "../../runtime/task-config.ts";
 import type { Topology } from "../../topology/topology.ts";
 import { SilverMetrics } from "./silver-metrics.ts";
+import { UnreadableRows } from "./unreadable-rows.ts";
 
 /**
  * How long a thread may take to finish its round before it is told how it stood before: other replicas
@@ -27,6 +30,7 @@ export class ThreadReporter {
     readonly metrics: ThreadMetrics;
     readonly silver: SilverMetrics;
   } | null = null;
+  readonly #unreadable = new UnreadableRows();
   #statuses: readonly RunnerStatus[] = [];
   #statusMs: number | null = null;
 
@@ -50,7 +54,9 @@ export class ThreadReporter {
 
   take(event: RuntimeEvent): void {
     this.#runs?.metrics.take(event);
-    if (event.kind === "task-committed") this.#runs?.silver.take(event.counted);
+    if (event.kind !== "task-committed") return;
+    this.#runs?.silver.take(event.counted);
+    this.#unreadable.take(event, this.#clock.nowMs());
   }
 
   /** Its tasks are looked at between two rounds; a thread that is held up tells what it knew before. */
@@ -65,7 +71,12 @@ export class ThreadReporter {
       this.#runs?.metrics.show(this.#statuses);
       this.#runs?.silver.show(this.#statuses);
     }
-    return { metrics: await registry.snapshot(), tasks: this.#statuses, atMs: this.#statusMs };
+    const problems = [
+      ...(this.#runs?.metrics.failing ?? []).map(failingProblem),
+      ...this.#unreadable.problems(this.#clock.nowMs()),
+    ];
+    const [tasks, atMs] = [this.#statuses, this.#statusMs];
+    return { metrics: await registry.snapshot(), tasks, atMs, problems };
   }
 
   async #look(thread: StreamThread): Promise<void> {
@@ -84,3 +95,10 @@ export class ThreadReporter {
     this.#machine.close();
   }
 }
+
+const failingProblem = ({ task, isTable, node, sinceMs, reason }: FailingTask): Problem => ({
+  kind: isTable ? "table_failing" : "task_failing",
+  about: `${node} (${task})`,
+  since: sinceMs / 1000,
+  reason,
+});

@@ -5,7 +5,7 @@ import type { Settings } from "../config/catalogue.ts";
 import type { EventPlace } from "../inspector/events/event-rows.ts";
 import { LakeEvents } from "../inspector/events/lake-events.ts";
 import { MartEvents } from "../inspector/events/mart-events.ts";
-import { ask } from "../mart-question.ts";
+import { ask, type MartAnswer, type MartQuestion } from "../mart-question.ts";
 
 /**
  * Where a replica looks for events that have left the state. The mart has a connection of its own, from
@@ -13,20 +13,23 @@ import { ask } from "../mart-question.ts";
  */
 export function eventPlaces(settings: Settings): {
   readonly places: readonly EventPlace[];
+  /** Asks the mart; null: there is none. */
+  readonly askMart: ((question: MartQuestion) => Promise<MartAnswer>) | null;
   close(): Promise<void>;
 } {
   const { "mart.url": url, "lake.enabled": hasLake, "lake.location": lake } = settings;
   let database: Database | null = null;
-  const mart = (address: string) =>
-    new MartEvents((question) => {
-      database ??= openPgDatabase(address);
-      return ask(database, question);
-    });
+  const askAt = (address: string) => (question: MartQuestion) => {
+    database ??= openPgDatabase(address);
+    return ask(database, question);
+  };
+  const askMart = url === null ? null : askAt(url);
   return {
     places: [
-      ...(url === null ? [] : [mart(url)]),
+      ...(askMart === null ? [] : [new MartEvents(askMart)]),
       ...(!hasLake || isS3Url(lake) ? [] : [new LakeEvents(lake)]),
     ],
+    askMart,
     close: async () => await database?.close(),
   };
 }

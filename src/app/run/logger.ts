@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import type { Clock } from "../../record/clock.ts";
+import { hideSecrets } from "./hide-secrets.ts";
 
 /** Takes what who operates the program should read: a sentence, and values beside it. */
 export interface Logger {
@@ -22,16 +23,9 @@ export interface LoggerOptions {
   readonly base: Fields;
 }
 
-/** A shorter one would be found within words. */
-const SECRET_LENGTH_MIN = 4;
-
 /** JSON lines with `level`, `time`, `msg` and the fields. */
 export function openLogger({ write, clock, pretty, secrets, base }: LoggerOptions): Logger {
-  const hidden = secrets
-    .filter((secret) => secret.length >= SECRET_LENGTH_MIN)
-    .map((secret) => JSON.stringify(secret).slice(1, -1));
-  const redacted = (line: string) =>
-    hidden.reduce((text, secret) => text.replaceAll(secret, "***"), line);
+  const redacted = hideSecrets(secrets);
   const logger = pino(
     {
       base: pretty ? {} : base,

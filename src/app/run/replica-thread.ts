@@ -25,7 +25,7 @@ const PROGRAM = path.join(
 const REPORT_MS_MAX = 700;
 
 /** How long an answer is waited for: that about an event by other replicas too. */
-const ANSWER_MS_MAX = { event: 700, "dead-letters": 5000 } as const;
+const ANSWER_MS_MAX = { event: 700, "dead-letters": 5000, slices: 700 } as const;
 
 /** Questions that wait at a time. */
 const QUESTIONS_MAX = 16;

@@ -11,6 +11,7 @@ import { type Configuration, loadConfiguration } from "../config/configuration.t
 import { printedConfiguration } from "../config/describe-configuration.ts";
 import { kafkaConnection } from "../config/kafka-connection.ts";
 import { InspectedProcess } from "../inspector/inspected-process.ts";
+import { MartWatch } from "../inspector/mart-watch.ts";
 import { openInspector } from "../inspector/open-inspector.ts";
 import { replicaName } from "../inspector/replica-name.ts";
 import { tellWhileWatched, type WatchedLog } from "../inspector/watched-sentences.ts";
@@ -18,6 +19,7 @@ import { parseArguments } from "../parse-arguments.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { version } from "../version.ts";
 import { eventPlaces } from "./event-places.ts";
+import { hideSecrets } from "./hide-secrets.ts";
 import { type Logger, openLogger } from "./logger.ts";
 import { type ReplicaEnd, runReplica } from "./replica.ts";
 
@@ -33,11 +35,12 @@ export async function run(args: string[], clock: Clock): Promise<number> {
     return 0;
   }
   const { settings } = configuration;
+  const secrets = secretsOf(configuration);
   const logger = openLogger({
     write: (line) => void process.stderr.write(line),
     clock,
     pretty: values.pretty ?? process.stderr.isTTY,
-    secrets: secretsOf(configuration),
+    secrets,
     base: { application: settings["application.id"] },
   });
   const stop = stopSignal("committing what is at hand", (line) => logger.info(line));
@@ -46,7 +49,7 @@ export async function run(args: string[], clock: Clock): Promise<number> {
   const lock = await lockFolder(nodeFileSystem, folder, hostProcesses, "the state of a replica");
   let end: ReplicaEnd;
   try {
-    end = await inspectedReplica({ settings, logger, stop, clock });
+    end = await inspectedReplica({ settings, secrets, logger, stop, clock });
   } finally {
     await lock.release();
   }
@@ -63,14 +66,20 @@ export async function run(args: string[], clock: Clock): Promise<number> {
 
 interface Running {
   readonly settings: Settings;
+  /** Texts that nobody is to see. */
+  readonly secrets: readonly string[];
   readonly logger: Logger;
   readonly stop: AbortSignal;
   readonly clock: Clock;
 }
 
 /** The inspector listens before the threads start: readiness is asked for from the beginning. */
-async function inspectedReplica({ settings, logger, stop, clock }: Running): Promise<ReplicaEnd> {
+async function inspectedReplica(running: Running): Promise<ReplicaEnd> {
+  const { settings, secrets, logger, stop, clock } = running;
   const registry = new MetricRegistry();
+  const expected = settings["inspector.replicas"];
+  if (expected !== null) registry.set("gdelt_instances_expected", {}, expected);
+  const { places, askMart, close } = eventPlaces(settings);
   const machine = new MachineMetrics(registry, "main");
   const inspected = new InspectedProcess({
     application: settings["application.id"],
@@ -79,8 +88,8 @@ async function inspectedReplica({ settings, logger, stop, clock }: Running): Pro
     registry,
     hasKafkaNames: settings["inspector.metrics.kafka-streams-names"],
     refresh: () => machine.show(),
+    hide: hideSecrets(secrets),
   });
-  const { places, close } = eventPlaces(settings);
   const server = await openInspector(inspected, settings, {
     clock,
     places: () => places,
@@ -89,6 +98,11 @@ async function inspectedReplica({ settings, logger, stop, clock }: Running): Pro
   });
   if (server !== null) logger.info(`inspector at ${server.url}`);
   const ended = new AbortController();
+  if (server !== null && askMart !== null) {
+    const watch = new MartWatch(askMart, registry, clock);
+    inspected.watches(watch);
+    void watch.run(ended.signal);
+  }
   if (server !== null) {
     // Not waited for: a broker that does not answer must not hold up a stop.
     void tellWhileWatched(server.sentences, sentencesOf(settings, logger, clock), ended.signal);

@@ -1,4 +1,7 @@
+import { END_OF_STREAM } from "../../record/slice-end.ts";
+import { traceIdOf } from "../../record/trace.ts";
 import type { RuntimeEvent } from "../../runtime/task-config.ts";
+import { sliceText } from "../tracing/span.ts";
 import { causeText, type ThreadMessage } from "./thread-message.ts";
 
 const line = (
@@ -30,7 +33,10 @@ function messageOf(event: RuntimeEvent): ThreadMessage | null {
     case "thread-state":
       return { kind: "state", from: event.from, to: event.to };
     case "commit-failed":
-      return line("warn", "a task failed, and goes back to its last commit", causeOf(event));
+      return line("warn", "a task failed, and goes back to its last commit", {
+        ...causeOf(event),
+        ...traceOf(event.sliceMs),
+      });
     case "task-migrated":
       return line("warn", "a task belongs to another member now, and is dropped", causeOf(event));
     case "group":
@@ -47,3 +53,9 @@ const causeOf = ({ task, cause }: { readonly task: string; readonly cause: unkno
   task,
   cause: causeText(cause),
 });
+
+/** Of which slice it is told, and in whose trace; nothing where nobody knows. */
+const traceOf = (sliceMs: number | null) =>
+  sliceMs === null || !(Math.abs(sliceMs) < END_OF_STREAM - 1)
+    ? {}
+    : { slice: sliceText(sliceMs), trace: traceIdOf(sliceMs) };

@@ -4,6 +4,7 @@ import { withDocument } from "./openapi.ts";
 import { processRoutes } from "./process-routes.ts";
 import { type Answer, answerOf, type Question, type Route } from "./route.ts";
 import { stateRoute } from "./state-route.ts";
+import { streamRoute } from "./stream-route.ts";
 import { pictureRoutes } from "./topology-picture.ts";
 
 /** Says what there is at each path. */
@@ -16,6 +17,7 @@ export class Answers {
       ...processRoutes(inspected),
       ...pictureRoutes(inspected),
       stateRoute(gathering),
+      streamRoute,
       ...more,
     ];
     this.#routes = withDocument(routes, inspected.version);

@@ -16,6 +16,7 @@ import { OPEN_TO_ALL } from "./openapi.ts";
 import { PageAssets, sendAsset } from "./page-assets.ts";
 import { type Answer, json, type Question, type Route } from "./route.ts";
 import { SECURITY_HEADERS } from "./security-headers.ts";
+import { STREAM_PATH, STREAM_TYPE } from "./stream-route.ts";
 import { secureOptions, type TlsPair } from "./tls-pair.ts";
 
 export interface InspectorOptions {
@@ -139,7 +140,7 @@ export class InspectorServer {
     const question = questionOf(request);
     const refusal = this.#refusal(request, question);
     if (refusal === null) {
-      if (question.path === "/stream" && method === "GET") return this.#stream(response);
+      if (question.path === STREAM_PATH && method === "GET") return this.#stream(response);
       const asset = await this.#page.at(question.path);
       if (asset !== undefined) return sendAsset(asset, request, response);
     }
@@ -175,15 +176,14 @@ export class InspectorServer {
     if (!isOpen && !hasToken(token, headers.authorization)) {
       return json(401, { error: "Authorization: Bearer <inspector.token>" });
     }
-    if (path === "/stream" && this.#streams.isFull) {
+    if (path === STREAM_PATH && this.#streams.isFull) {
       return json(503, { error: "too many listen already" });
     }
     return null;
   }
 
   #stream(response: ServerResponse): void {
-    const contentType = "text/event-stream; charset=utf-8";
-    response.writeHead(200, { ...SECURITY_HEADERS, "content-type": contentType });
+    response.writeHead(200, { ...SECURITY_HEADERS, "content-type": STREAM_TYPE });
     this.#streams.take(response);
   }
 

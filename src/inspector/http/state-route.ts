@@ -1,4 +1,5 @@
 import type { Gathering } from "../peers/gathering.ts";
+import { PROBLEM_KINDS } from "../problem.ts";
 import {
   array,
   flag,
@@ -6,6 +7,7 @@ import {
   mapOf,
   number,
   object,
+  oneOf,
   orNull,
   type Parameter,
   text,
@@ -34,9 +36,14 @@ const task = object({
 
 const thread = object({ name: text, state: text, at: orNull(number), tasks: array(task) });
 
+const problem = object({
+  ...{ kind: oneOf(...PROBLEM_KINDS), about: text, since: orNull(number), reason: text },
+});
+
 const instance = object({
   ...{ at: orNull(number), replica: text, url: orNull(text), version: orNull(text) },
   ...{ hash: orNull(text), state: text, reason: orNull(text), threads: array(thread) },
+  problems: array(problem),
 });
 
 const topology = object({ hash: text, version: text, replicas: array(text) });
@@ -44,7 +51,8 @@ const topology = object({ hash: text, version: text, replicas: array(text) });
 export const stateRoute = (gathering: Gathering): Route => ({
   path: "/topology/state",
   operation: {
-    summary: "All replicas with their tasks: positions, lag, watermarks, stores.",
+    summary:
+      "All replicas with their tasks: positions, lag, watermarks, stores, and what is wrong.",
     parameters: [SELF],
     responses: {
       200: {

@@ -37,6 +37,15 @@ const application = {
     "Tasks and tables that went back to their last commit (retried), or were dropped because they are another's (migrated).",
     ["node", "kind"],
   ),
+  gdelt_tasks_failing: gauge(
+    "Tasks and tables that have failed, and neither committed since nor found that nothing is left to do.",
+    ["node"],
+  ),
+  gdelt_instances_expected: gauge(
+    "Replicas that there should be (inspector.replicas); not there where that is not set.",
+    [],
+    { across: "max" },
+  ),
   gdelt_thread_last_report_timestamp_seconds: gauge(
     "When the thread has told last how it stands: values of its tasks are as old.",
     ["thread"],
@@ -175,6 +184,16 @@ const commits = {
   gdelt_sink_last_commit_timestamp_seconds: gauge("When a table has committed last.", ["sink"], {
     across: "max",
   }),
+  gdelt_mart_up: gauge(
+    "1: the server of the mart answers, asked every 5 s; 0: it does not. Not there without such a server.",
+    [],
+    { across: "min" },
+  ),
+  gdelt_gold_last_success_timestamp_seconds: gauge(
+    "When Gold was last made and published, as the mart says; not there as long as it never was.",
+    [],
+    { across: "max" },
+  ),
   gdelt_freshness_seconds: histogram(
     "From the stamp of a slice until its rows of a partition are in the table.",
     ["sink"],

@@ -2,6 +2,7 @@ import {
   AggregatorRegistry,
   Counter,
   Gauge,
+  type GaugeConfiguration,
   Histogram,
   type MetricObjectWithValues,
   type MetricValue,
@@ -69,8 +70,15 @@ function metricOf(name: string, spec: MetricSpec, registry: Registry): AnyMetric
   const { help, type, across: aggregator, buckets } = spec;
   const options = { name, help, labelNames: [...spec.labels], registers: [registry], aggregator };
   if (type === "counter") return new Counter(options);
-  if (type === "gauge") return new Gauge(options);
+  if (type === "gauge") return emptyGauge(options);
   return new Histogram({ ...options, buckets: [...buckets!] });
+}
+
+/** One without labels the library begins at 0, which would be said of what nobody has measured. */
+function emptyGauge(options: GaugeConfiguration<string>): Gauge {
+  const gauge = new Gauge(options);
+  if (options.labelNames?.length === 0) gauge.remove();
+  return gauge;
 }
 
 export type ExpositionFormat = "text" | "openmetrics";

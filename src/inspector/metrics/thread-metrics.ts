@@ -5,6 +5,7 @@ import type { SliceAudits } from "../../runtime/slice-audit.ts";
 import type { RuntimeEvent } from "../../runtime/task-config.ts";
 import type { TaskState } from "../../runtime/task-state.ts";
 import type { Topology } from "../../topology/topology.ts";
+import { type FailingTask, FailingTasks } from "../failing-tasks.ts";
 import { subTopologyOf, type TaskNode, taskNodes } from "../task-nodes.ts";
 import { BlockedTime } from "./blocked-time.ts";
 import { InputMetrics } from "./input-metrics.ts";
@@ -26,6 +27,9 @@ export class ThreadMetrics {
   readonly #inputs: InputMetrics;
   readonly #rebalances: RebalanceMetrics;
   readonly #blocked = new BlockedTime();
+  readonly #failures = new FailingTasks();
+  /** As they were shown last. */
+  failing: readonly FailingTask[] = [];
   /** When each task and table has committed last. */
   readonly #committedMs = new Map<string, number>();
 
@@ -65,10 +69,12 @@ export class ThreadMetrics {
 
   take(event: RuntimeEvent): void {
     this.#rebalances.take(event, this.#clock.nowMs());
+    this.#failures.take(event, this.#clock.nowMs());
     if (event.kind === "task-committed") this.#taskCommitted(event);
     else if (event.kind === "table-committed") this.#tableCommitted(event);
     else if (event.kind === "transaction-failed") this.#transaction(event.result);
     else if (event.kind === "commit-failed") this.#failed(event.task, "retried");
+    else if (event.kind === "task-recovered") this.#recovered(event.task);
     else if (event.kind === "task-migrated") {
       this.#failed(event.task, "migrated");
       if (event.cause instanceof TaskMigratedError) this.#transaction("fenced");
@@ -119,6 +125,11 @@ export class ThreadMetrics {
     this.#wasBlocked(task, this.#blocked.committed(task, durationMs, nowMs));
   }
 
+  /** Since its failure it was blocked, and it will not commit for want of anything to do. */
+  #recovered(task: string): void {
+    this.#wasBlocked(task, this.#blocked.committed(task, 0, this.#clock.nowMs()));
+  }
+
   #wasBlocked(task: string, ms: number): void {
     const { name: node } = this.#nodeOf(task);
     this.#registry.inc("gdelt_backpressure_seconds_total", { node }, Math.max(0, ms) / 1000);
@@ -143,6 +154,7 @@ export class ThreadMetrics {
       this.#wasBlocked(task, ms);
     }
     this.#showCheckpoints();
+    this.#showFailing([...open]);
     for (const state of TASK_STATES) {
       const count = statuses.filter((status) => status.state === state).length;
       registry.set("gdelt_tasks", { state }, count);
@@ -152,6 +164,14 @@ export class ThreadMetrics {
     this.#inputs.show(statuses, this.#committedMs, nowMs);
     this.#tables.show(statuses, (task) => this.#nodeOf(task).name);
     setStores(registry, statuses);
+  }
+
+  #showFailing(open: readonly string[]): void {
+    this.failing = this.#failures.among(open, (task) => this.#nodeOf(task));
+    for (const { name: node } of this.#nodes.values()) {
+      const count = this.failing.filter((one) => one.node === node).length;
+      this.#registry.set("gdelt_tasks_failing", { node }, count);
+    }
   }
 
   #showCheckpoints(): void {

@@ -2,7 +2,7 @@ import { type ComponentChild, h } from "preact";
 import type { GatheredState } from "../peers/gathering.ts";
 import { mark } from "./elements.ts";
 import type { Connected } from "./inspector-client.ts";
-import { type Health, MARKS } from "./lag-watch.ts";
+import type { Health } from "./lag-watch.ts";
 import type { Model } from "./model.ts";
 import { instant } from "./number-text.ts";
 import { chooseTheme, chosenTheme, THEMES } from "./theme.ts";
@@ -69,48 +69,6 @@ const themeSwitch = (changed: () => void): ComponentChild =>
       ),
     ),
   );
-
-/** What whoever looks has to know first. */
-export function bannerPanel({ connected, state }: Model): ComponentChild {
-  const notices = [
-    ...(connected === "lost"
-      ? ["Nothing comes from the inspector: what is shown is how it was. It is asked again."]
-      : []),
-    ...(state === null ? [] : mixed(state)),
-    ...(state === null ? [] : unreachable(state)),
-  ];
-  if (notices.length === 0) return null;
-  return h(
-    "div",
-    null,
-    notices.map((text) =>
-      h(
-        "p",
-        { class: "notice" },
-        h("span", { class: "mark behind", "aria-hidden": "true" }, MARKS.behind.mark),
-        ` ${text}`,
-      ),
-    ),
-  );
-}
-
-function mixed({ topologies }: GatheredState): string[] {
-  if (topologies.length < 2) return [];
-  const each = topologies.map(
-    ({ hash, version, replicas }) => `${hash.slice(0, 8)} (${version}) on ${replicas.join(", ")}`,
-  );
-  return [
-    `Replicas run ${topologies.length} different topologies, and share no tasks with those of ` +
-      `another: ${each.join("; ")}. While a new version is rolled out that is so for a while.`,
-  ];
-}
-
-const unreachable = ({ instances }: GatheredState): string[] =>
-  instances
-    .filter(({ state }) => state === "UNREACHABLE")
-    .map(
-      ({ replica, reason }) => `${replica} does not answer${reason === null ? "" : `: ${reason}`}.`,
-    );
 
 /** Where a token is asked for. */
 export function loginPanel(model: Model, unlock: (token: string) => void): ComponentChild {

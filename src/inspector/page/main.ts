@@ -6,10 +6,11 @@ import { deadLettersPanel } from "./dead-letters-panel.ts";
 import { detailsPanel } from "./details-panel.ts";
 import { downloadGraph } from "./download-graph.ts";
 import type { StreamEvent } from "./event-stream-parser.ts";
-import { bannerPanel, headerPanel, loginPanel } from "./header-panel.ts";
+import { headerPanel, loginPanel } from "./header-panel.ts";
 import { InspectorClient } from "./inspector-client.ts";
 import { mapPanel } from "./map-panel.ts";
 import { type Actions, Model, type Selected } from "./model.ts";
+import { problemsPanel } from "./problems-panel.ts";
 import { processNumbers } from "./process-numbers.ts";
 import { Renderer } from "./renderer.ts";
 import { searchPanel, storyPanel } from "./search-panel.ts";
@@ -35,7 +36,7 @@ const client = new InspectorClient((status) => {
     model.wasRefused = false;
     for (const turn of asSoonAsLive) turn();
   }
-  renderer.changed("login", "header", "banner");
+  renderer.changed("login", "header", "problems");
 });
 const dialog = element("details") as HTMLDialogElement;
 
@@ -59,7 +60,7 @@ const actions: Actions = {
 const renderer = new Renderer({
   login: { root: element("login"), view: () => loginPanel(model, actions.unlock) },
   header: { root: element("header"), view: () => headerPanel(model, themeChanged) },
-  banner: { root: element("banner"), view: () => bannerPanel(model) },
+  problems: { root: element("problems"), view: () => problemsPanel(model) },
   vitals: { root: element("vitals"), view: () => vitalsPanel(model) },
   topology: { root: element("topology"), view: () => topologyPanel(model, actions) },
   sentences: { root: element("sentences"), view: () => sentencesPanel(model, actions) },
@@ -101,7 +102,7 @@ function takeState(state: GatheredState | { readonly error: string }): void {
   model.vitals.takeState(state);
   document.title = `${state.application} – inspector`;
   if (model.layout === null || before !== state.topologies[0]?.hash) void drawTopology();
-  renderer.changed("header", "banner", "vitals", "topology", "tasks", "stores", "details");
+  renderer.changed("header", "problems", "vitals", "topology", "tasks", "stores", "details");
 }
 
 async function drawTopology(): Promise<void> {

@@ -105,7 +105,9 @@ export class Gathering {
         throw new Error(`it runs another application, ${application}`);
       }
       this.#names.set(peer.url, view.replica);
-      return { view: { ...view, url: view.url ?? peer.url }, peer };
+      // One of a version before this tells of no problems.
+      const { problems = [] } = view as Partial<StateView>;
+      return { view: { ...view, problems, url: view.url ?? peer.url }, peer };
     } catch (error) {
       const name = this.#names.get(peer.url) ?? new URL(peer.url).host;
       const reason = (error as Error).message;
@@ -136,6 +138,7 @@ const unreachable = ({ url, reason }: LostPeer, replica: string): StateView => (
   ...{ at: null, replica, url, version: null, hash: null },
   state: "UNREACHABLE",
   reason,
+  problems: [],
   threads: [],
 });
 

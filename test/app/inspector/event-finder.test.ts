@@ -53,7 +53,7 @@ function finder(threads: readonly AskedThread[], ...places: readonly EventPlace[
     ...{ application: "app", peers: null, clock: { nowMs: () => 0 } },
     self: async () => ({
       ...{ at: 0, replica: "one", url: null, version: "1", hash: null },
-      ...{ state: "RUNNING", reason: null, threads: [] },
+      ...{ state: "RUNNING", reason: null, problems: [], threads: [] },
     }),
   });
   return new EventFinder({

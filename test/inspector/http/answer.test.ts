@@ -18,7 +18,7 @@ async function answersOf(more: Partial<Inspected> = {}) {
     {
       name: "main",
       state: "RUNNING",
-      report: { ...(await pipeline.report()), atMs: pipeline.nowMs },
+      report: { ...(await pipeline.report()), atMs: pipeline.nowMs, problems: [] },
     },
   ];
   const inspected: Inspected = {
@@ -28,6 +28,7 @@ async function answersOf(more: Partial<Inspected> = {}) {
     topology: describedTopology(pipeline.topology),
     readiness: { isReady: true, state: "RUNNING", reason: null },
     threads,
+    problems: async () => [],
     metrics: async (asked) => asked.map(({ report }) => report!.metrics),
     ...more,
   };

@@ -18,6 +18,7 @@ const NOBODY: Inspected = {
   topology: null,
   readiness: { isReady: true, state: "RUNNING", reason: null },
   threads: async () => [],
+  problems: async () => [],
   metrics: async () => [],
 };
 

@@ -15,6 +15,7 @@ const named = (replica: string): Inspected => ({
   ...{ application: "app", replica, version: "1.2.3", topology: null },
   readiness: { isReady: true, state: "RUNNING", reason: null },
   threads: async () => [],
+  problems: async () => [],
   metrics: async () => [],
 });
 

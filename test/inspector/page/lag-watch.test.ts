@@ -21,7 +21,7 @@ const application = (of: TaskView): GatheredState => ({
   instances: [
     {
       ...{ at: 1, replica: "one", url: null, version: "1", hash: "abc" },
-      ...{ state: "RUNNING", reason: null },
+      ...{ state: "RUNNING", reason: null, problems: [] },
       threads: [{ name: "main", state: "RUNNING", at: 1, tasks: [of] }],
     },
   ],

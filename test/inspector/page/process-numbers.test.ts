@@ -46,6 +46,7 @@ test("of the mentions that must find their event a share has, whoever has counte
   });
   const instance = (replica: string, counts: Record<string, number>): StateView => ({
     ...{ at: 1, replica, url: null, version: "1", hash: "a", state: "RUNNING", reason: null },
+    problems: [],
     threads: [{ name: "main", state: "RUNNING", at: 1, tasks: [task(counts)] }],
   });
   const shareOf = (...instances: StateView[]) => {

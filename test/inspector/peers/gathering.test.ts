@@ -8,7 +8,7 @@ import type { StateView } from "../../../src/inspector/state-view.ts";
 
 const view = (replica: string): StateView => ({
   ...{ at: 1, replica, url: null, version: "1.2.3", hash: "abc" },
-  ...{ state: "RUNNING", reason: null, threads: [] },
+  ...{ state: "RUNNING", reason: null, problems: [], threads: [] },
 });
 
 const gathered = (replica: string, application = "app"): GatheredState => ({

@@ -32,6 +32,7 @@ const SETTINGS: InspectorSettings = {
   "inspector.token": null,
   "inspector.peers": null,
   "inspector.advertised": null,
+  "inspector.replicas": null,
   "inspector.tls.cert": null,
   "inspector.tls.key": null,
   "inspector.tls.ca": null,
@@ -85,7 +86,7 @@ export class MemoryReplicas {
         throw new TypeError("there are no standbys here");
       },
     });
-    const questions = new ThreadQuestions();
+    const questions = new ThreadQuestions(this.#clock);
     questions.attach({ topology, thread, log, generation: 1 });
     reporter.attach(topology, thread);
     const inspected = new InspectedProcess({

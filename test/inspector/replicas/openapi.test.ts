@@ -69,7 +69,13 @@ describe("/openapi.json", { timeout: 60_000 }, () => {
   after(() => replicas.close());
 
   /** Each with what makes it say so. */
-  const questions = (): [path: string, status: number, asked: string, accept?: string][] => [
+  const questions = (): [
+    path: string,
+    status: number,
+    asked: string,
+    accept?: string,
+    method?: string,
+  ][] => [
     ["/healthz", 200, "/healthz"],
     ["/readyz", 200, "/readyz"],
     ["/metrics", 200, "/metrics"],
@@ -85,6 +91,8 @@ describe("/openapi.json", { timeout: 60_000 }, () => {
     ["/topology.layout", 200, "/topology.layout"],
     ["/topology/state", 200, "/topology/state"],
     ["/topology/state", 200, "/topology/state?self"],
+    // By GET it has no end.
+    ["/stream", 200, "/stream", "text/event-stream", "HEAD"],
     ["/events/{id}", 200, `/events/${known}`],
     ["/events/{id}", 200, `/events/${IN_LAKE}`],
     ["/events/{id}", 400, "/events/seven"],
@@ -105,8 +113,8 @@ describe("/openapi.json", { timeout: 60_000 }, () => {
     assert.equal(document.openapi, "3.1.0");
     assert.equal(document.info.version, "1.2.3");
     const { Error: error } = document.components.schemas;
-    for (const [path, status, asked, accept = "*/*"] of questions()) {
-      const response = await replicas.get("one", asked, { headers: { accept } });
+    for (const [path, status, asked, accept = "*/*", method = "GET"] of questions()) {
+      const response = await replicas.get("one", asked, { headers: { accept }, method });
       const body = await response.text();
       assert.equal(response.status, status, `${asked}: ${body}`);
       const type = response.headers.get("content-type")!.split(";")[0]!;

@@ -38,7 +38,9 @@ describe("everything that the inspector answers", { timeout: 60_000 }, () => {
     const { paths: documented } = (await (
       await replicas.get("one", "/openapi.json", { headers })
     ).json()) as { paths: object };
-    paths = Object.keys(documented).map((path) => path.replace("{id}", "12"));
+    // Asked by GET the stream has no end.
+    const ended = Object.keys(documented).filter((path) => path !== "/stream");
+    paths = ended.map((path) => path.replace("{id}", "12"));
     assert.ok(paths.length >= 13, String(paths));
   });
   after(async () => {

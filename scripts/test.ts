@@ -61,7 +61,7 @@ const SUITES: readonly Suite[] = [
   withServices(suite("lint", 20, true), {
     software: [lintSoftware, prometheusSoftware, alertmanagerSoftware],
   }),
-  withServices(suite("browser", 120, false), { software: [chromiumSoftware] }),
+  withServices(suite("browser", 180, false), { software: [chromiumSoftware] }),
   suite("audit", 150, false),
   suite("story", 60, false),
   suite("runtime", 60, false),
@@ -69,7 +69,7 @@ const SUITES: readonly Suite[] = [
   suite("silver", 180, false),
   suite("oracle", 60, false),
   withServices(suite("app", 440, false), { running: ["postgres"] }),
-  withServices(suite("gold", 200, false), {
+  withServices(suite("gold", 280, false), {
     installed: ["minio"],
     running: ["minio", "postgres"],
   }),

@@ -98,7 +98,10 @@ describe("the page of the inspector", { skip }, () => {
     assert.equal(await notices.count(), PROBLEM_KINDS.length);
     for (const [at, kind] of PROBLEM_KINDS.entries()) {
       const text = await notices.nth(at).innerText();
-      assert.match(text, new RegExp(`^\\S\\s*A ${kind} [a-z ]+: why\\. Since .*12:00 UTC\\.$`, "s"));
+      assert.match(
+        text,
+        new RegExp(`^\\S\\s*A ${kind} [a-z ]+: why\\. Since .*12:00 UTC\\.$`, "s"),
+      );
     }
     staged.state = state;
     await notices.first().waitFor({ state: "detached" });

@@ -114,7 +114,7 @@ export class SwarmLab {
       "ls",
       "cat",
       "tar",
-      "find",
+      "rm",
       "mv",
     ]) {
       symlinkSync("busybox", path.join(root, "bin", name));

@@ -13,7 +13,7 @@ import { run } from "../lab-node.ts";
 
 /** What busybox stands in for. */
 const TOOLS =
-  "sh ls cat env echo sleep nc wget true test grep sed tr kill ps mkdir chmod chown id head tail stat date df tar find mv nslookup".split(
+  "sh ls cat env echo sleep nc wget true test grep sed tr kill ps mkdir chmod chown id head tail stat date df tar rm mv nslookup".split(
     " ",
   );
 const USERS = [

@@ -9,7 +9,7 @@ import type { Step } from "./step.ts";
 const root = path.join(import.meta.dirname, "../../../..");
 const SLICES = 2;
 /** What holds data has these; the image of each is only where it runs. */
-const WIPE = "find /data -mindepth 1 -delete";
+const WIPE = "rm -rf /data/..?* /data/.[!.]* /data/*";
 
 /** The procedure of docs/operations.md, with the loss in between that it is for. */
 export const backsUp: Step = {

@@ -122,7 +122,5 @@ comment on index gold.event_story_themes is
   'The most reported events of a theme: themes @> ''{TAX_DISEASE}''.';
 
 -- Who publishes Gold says of each event when it was in the marts, and when readers could see that.
-comment on column ops.lifecycle.state is
-  'WAITING, SILVER_COMPLETE or EXPIRED; then GOLD_COMPLETE (the marts were made with its complete row, and passed their tests) and POSTGRES_COMPLETE (they are published here, equal by rows and checksums).';
-comment on column ops.lifecycle.reason is
-  'Why, where it says more than the state: retention_ended, or the run of Gold.';
+comment on table ops.lifecycle is
+  'One row per event and state that it has reached; never changed. Every event has WAITING first. GOLD_COMPLETE (the marts were made with its complete row, and passed their tests) and POSTGRES_COMPLETE (they are published here, equal by rows and checksums) are of Gold, which says its run as the reason.';

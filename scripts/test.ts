@@ -77,7 +77,7 @@ const SUITES: readonly Suite[] = [
   suite("live", 300, false),
   suite("simulation", 620, false, "test/simulation/*.test.ts"),
   suite("seeds", 180, false, "test/simulation/seeds/*.test.ts"),
-  suite("swarm", 120, false),
+  suite("swarm", 200, false),
   suite("packaging", 120, false, "test/packaging.test.ts"),
   withServices(suite("s3", 180, false), { installed: ["minio"], running: ["minio"] }),
   withServices(suite("kafka", 540, false, "test/sources/kafka/*.test.ts"), {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { after, test } from "node:test";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { analysisBoard } from "../../scripts/dashboards/boards/analysis.ts";
 import { runGold } from "../../src/app/gold/gold-run.ts";
 import { verifyGold } from "../../src/app/gold/verify-gold.ts";
@@ -21,6 +22,7 @@ import {
   writeInvented,
 } from "./gold-fixture.ts";
 
+const ajv = new Ajv2020({ strict: true, allErrors: true });
 const services = await goldServices();
 const { skip } = services;
 const scratch = await scratchFolder();
@@ -36,9 +38,14 @@ const question = (query: string) => ({
   accept: "",
 });
 
+/** It has to be as `/openapi.json` says. */
 async function answered(query: string): Promise<{ status: number; value: Analysis }> {
-  const { status, body } = await analysisRoute(answers).answer(question(query), "");
-  return { status, value: JSON.parse(body) as Analysis };
+  const route = analysisRoute(answers);
+  const { status, body } = await route.answer(question(query), "");
+  const value: unknown = JSON.parse(body);
+  const schema = route.operation.responses[200]!.schema!;
+  assert.ok(status !== 200 || ajv.validate(schema, value), ajv.errorsText(ajv.errors));
+  return { status, value: value as Analysis };
 }
 
 /** One number of the mart of Silver. */

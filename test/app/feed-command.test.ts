@@ -192,6 +192,7 @@ describe("the options of gdelt-streams feed", () => {
       json: false,
       application: "gdelt-silver",
       inspector: "off",
+      otlpEndpoint: null,
     });
     const { source, fromMs, pollMs } = parse("--feed", "slices", "--from", "20150218230000");
     assert.deepEqual(source, { kind: "folder", folder: "slices" });

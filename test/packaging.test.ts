@@ -75,9 +75,7 @@ describe("the package", () => {
     const others = files.filter(
       (file) =>
         !/^dist\/.*(\.js|\.d\.ts)$|^migrations\/\d{4}-[a-z-]+\.sql$/.test(file) &&
-        !/^dist\/inspector\/page\/page\.(html|css)$|^dist\/inspector\/page\/panels\.css$/.test(
-          file,
-        ) &&
+        !/^dist\/inspector\/page\/(page|panels|analysis\/analysis)\.(html|css)$/.test(file) &&
         !/^gold\/(macros|models|seeds|tests)\/[a-z_/]+\.(sql|yml|csv)$/.test(file),
     );
     assert.deepEqual(

@@ -43,7 +43,14 @@ export class Monitoring {
         alerting: {
           alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${alertmanagerPort}`] }] }],
         },
-        scrape_configs: [{ job_name: "gdelt-streams", static_configs: [{ targets }] }],
+        scrape_configs: [
+          { job_name: "gdelt-streams", static_configs: [{ targets }] },
+          // Somebody else's.
+          {
+            job_name: "prometheus",
+            static_configs: [{ targets: [`127.0.0.1:${prometheusPort}`] }],
+          },
+        ],
       };
       const rules = await readFile(path.join(deploy, "prometheus", "rules.yml"), "utf8");
       await writeFile(

@@ -4,21 +4,21 @@ import { ConfigError, RetriableError } from "../../record/errors.ts";
 const ANSWER_MS_MAX = 60_000;
 const JOB = 'job="gdelt-streams"';
 
-/** What is asked for each number, over `$range`. Where nothing answers, the number after it holds. */
+/** What is asked for each number, over `$range`, looked at every `$step`. Where nothing answers, the number after it holds. */
 const QUESTIONS = {
-  replicas: [`max_over_time(count(process_resident_memory_bytes{${JOB}})[$range:1m])`, 0],
+  replicas: [`max_over_time(count(process_resident_memory_bytes{${JOB}})[$range:$step])`, 0],
   partitions: [
     "max(count by (node, topic) (count by (node, topic, partition) (max_over_time(gdelt_consumer_lag_records[$range]))))",
     1,
   ],
-  lagSeconds: ["quantile_over_time(0.95, max(gdelt_consumer_lag_seconds)[$range:1m])", 0],
-  lagSecondsMax: ["max_over_time(max(gdelt_consumer_lag_seconds)[$range:1m])", 0],
+  lagSeconds: ["quantile_over_time(0.95, max(gdelt_consumer_lag_seconds)[$range:$step])", 0],
+  lagSecondsMax: ["max_over_time(max(gdelt_consumer_lag_seconds)[$range:$step])", 0],
   processors: [
-    `max(quantile_over_time(0.95, rate(process_cpu_seconds_total{${JOB}}[5m])[$range:1m]))`,
+    `max(quantile_over_time(0.95, rate(process_cpu_seconds_total{${JOB}}[5m])[$range:$step]))`,
     0,
   ],
   threadProcessors: [
-    "max(quantile_over_time(0.95, rate(gdelt_thread_cpu_seconds_total[5m])[$range:1m]))",
+    "max(quantile_over_time(0.95, rate(gdelt_thread_cpu_seconds_total[5m])[$range:$step]))",
     0,
   ],
   garbageShare: [
@@ -26,8 +26,8 @@ const QUESTIONS = {
     0,
   ],
   memoryBytesMax: [`max(max_over_time(process_resident_memory_bytes{${JOB}}[$range]))`, 0],
-  stateBytesMax: ["max_over_time(sum(gdelt_store_bytes)[$range:1m])", 0],
-  residentBytesMax: ["max_over_time(sum(gdelt_store_resident_bytes)[$range:1m])", 0],
+  stateBytesMax: ["max_over_time(sum(gdelt_store_bytes)[$range:$step])", 0],
+  residentBytesMax: ["max_over_time(sum(gdelt_store_resident_bytes)[$range:$step])", 0],
   tooLateShare: [
     'sum(increase(gdelt_join_outcomes_total{outcome="older_than_retention"}[$range])) / sum(increase(gdelt_join_due_total[$range]))',
     0,
@@ -50,11 +50,13 @@ interface Answer {
  * @throws ConfigError when it has seen none; RetriableError when it does not answer
  */
 export async function seenReplicas(prometheus: string, days: number): Promise<SeenReplicas> {
-  const range = `${Math.max(1, Math.round(days * 1440))}m`;
+  const minutes = Math.max(1, Math.round(days * 1440));
+  const [range, step] = [`${minutes}m`, `${Math.min(60, minutes)}s`];
   const entries = await Promise.all(
     Object.entries(QUESTIONS).map(async ([name, [question, otherwise]]) => [
       name,
-      (await ask(prometheus, question.replaceAll("$range", range))) ?? otherwise,
+      (await ask(prometheus, question.replaceAll("$range", range).replaceAll("$step", step))) ??
+        otherwise,
     ]),
   );
   const seen = { days, ...Object.fromEntries(entries) } as SeenReplicas;

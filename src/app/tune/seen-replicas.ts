@@ -12,7 +12,8 @@ const QUESTIONS = {
     1,
   ],
   lagSeconds: ["quantile_over_time(0.95, max(gdelt_consumer_lag_seconds)[$range:$step])", 0],
-  lagSecondsMax: ["max_over_time(max(gdelt_consumer_lag_seconds)[$range:$step])", 0],
+  // Of all samples: a peak lies between two looks.
+  lagSecondsMax: ["max(max_over_time(gdelt_consumer_lag_seconds[$range]))", 0],
   processors: [
     `max(quantile_over_time(0.95, rate(process_cpu_seconds_total{${JOB}}[5m])[$range:$step]))`,
     0,
@@ -44,19 +45,29 @@ interface Answer {
   readonly data?: { readonly result: readonly { readonly value: readonly [number, string] }[] };
 }
 
+/** What is asked about so many days: the expression, and the number that holds where nothing answers. */
+export function questionsOver(
+  days: number,
+): readonly (readonly [name: string, expr: string, otherwise: number | null])[] {
+  const minutes = Math.max(1, Math.round(days * 1440));
+  const [range, step] = [`${minutes}m`, `${Math.min(60, minutes)}s`];
+  return Object.entries(QUESTIONS).map(([name, [question, otherwise]]) => [
+    name,
+    question.replaceAll("$range", range).replaceAll("$step", step),
+    otherwise,
+  ]);
+}
+
 /**
  * Asks a Prometheus what the replicas did in the last days.
  *
  * @throws ConfigError when it has seen none; RetriableError when it does not answer
  */
 export async function seenReplicas(prometheus: string, days: number): Promise<SeenReplicas> {
-  const minutes = Math.max(1, Math.round(days * 1440));
-  const [range, step] = [`${minutes}m`, `${Math.min(60, minutes)}s`];
   const entries = await Promise.all(
-    Object.entries(QUESTIONS).map(async ([name, [question, otherwise]]) => [
+    questionsOver(days).map(async ([name, expr, otherwise]) => [
       name,
-      (await ask(prometheus, question.replaceAll("$range", range).replaceAll("$step", step))) ??
-        otherwise,
+      (await ask(prometheus, expr)) ?? otherwise,
     ]),
   );
   const seen = { days, ...Object.fromEntries(entries) } as SeenReplicas;

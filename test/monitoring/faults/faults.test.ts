@@ -3,7 +3,6 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { alertmanagerSoftware } from "../../../scripts/services/alertmanager.ts";
 import { kafkaCluster } from "../../../scripts/services/kafka.ts";
 import { freePorts } from "../../../scripts/services/ports.ts";
@@ -19,6 +18,7 @@ import { ReplicaProcess } from "../../replicas/replica-process.ts";
 import { ownInstance } from "../../services/own-instance.ts";
 import { Monitoring } from "../prometheus.ts";
 import { Receiver } from "../receiver.ts";
+import { until } from "../until.ts";
 
 /** Whoever has to know of a fault knows of it by then, s. */
 const KNOWN_S_MAX = 60;
@@ -258,11 +258,4 @@ function report(
   const { page, alert } = seconds;
   t.diagnostic(`${fault}: page ${page.toFixed(1)} s, alert delivered ${alert.toFixed(1)} s`);
   assert.ok(page <= KNOWN_S_MAX && alert <= KNOWN_S_MAX, `${fault}: ${page} s, ${alert} s`);
-}
-
-async function until(what: string | (() => string), isSo: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; !(await isSo()); tries++) {
-    assert.ok(tries < 300, `in vain: ${typeof what === "string" ? what : what()}`);
-    await sleep(300);
-  }
 }

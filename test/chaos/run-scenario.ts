@@ -2,16 +2,14 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { SLICES_TOPIC } from "../../src/gdelt/feeds.ts";
-import { decodeEntries } from "../../src/ingest/slice-entry.ts";
 import { Random } from "../../src/ingest/slice-generator/random.ts";
-import type { Log } from "../../src/runtime/ports.ts";
 import { allDone } from "../replicas/all-done.ts";
 import type { OwnBucket } from "../services/own-bucket.ts";
 import type { Evidence, Recovery } from "./evidence.ts";
 import { gatherEvidence } from "./gather/gather-evidence.ts";
 import { INVARIANTS } from "./invariants/all-invariants.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
+import { allPublished } from "./world/all-published.ts";
 import { ChaosMart } from "./world/chaos-mart.ts";
 import { ChaosWorld } from "./world/chaos-world.ts";
 import { Load, type LoadSpec } from "./world/load.ts";
@@ -140,27 +138,12 @@ async function recovered(
   await publishing;
   const lagZeroS = await within(
     async () =>
-      (await allPublished(world.log, load)) &&
+      (await allPublished(world.log, load.names)) &&
       (await allDone(world.log, world.lake)) &&
       ((await world.mart?.isAtEnd(world.log)) ?? true),
     Math.max(beganMs, Date.now()),
   );
   return { runningS, lagZeroS, secondsMax: RECOVERY_S_MAX };
-}
-
-/** Whether the producer has put every file of the load into the log. */
-async function allPublished(log: Log, load: Load): Promise<boolean> {
-  const at = { topic: SLICES_TOPIC, partition: 0 };
-  const published = new Set<string>();
-  for (let next = 0; ; ) {
-    const batch = await log.read(at, next, MIB);
-    if (batch === null) break;
-    for (const entry of decodeEntries(batch)) {
-      if (entry.status === "published" && entry.file !== null) published.add(entry.file);
-    }
-    next = batch.nextOffset;
-  }
-  return load.names.every((name) => published.has(name));
 }
 
 async function until(

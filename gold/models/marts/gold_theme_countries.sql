@@ -18,15 +18,7 @@ counted as (
         theme,
         mp_action_geo_country_iso,
         count(*) as event_count,
-        count(*) filter (where quad_class = 1) as verbal_cooperation,
-        count(*) filter (where quad_class = 2) as material_cooperation,
-        count(*) filter (where quad_class = 3) as verbal_conflict,
-        count(*) filter (where quad_class = 4) as material_conflict,
-        count(goldstein_scale) as scaled_events,
-        {{ mean('sum(goldstein_scale)', 'count(goldstein_scale)') }} as avg_goldstein_scale,
-        count(avg_tone) as toned_events,
-        {{ mean('sum(avg_tone)', 'count(avg_tone)') }} as avg_tone,
-        max(silver_committed_at) as processed_at
+        {{ news_measures() }}
     from themed
     group by news_date, theme, mp_action_geo_country_iso
 ),

@@ -5,7 +5,7 @@ import type { Connected } from "./inspector-client.ts";
 import type { Health } from "./lag-watch.ts";
 import type { Model } from "./model.ts";
 import { instant } from "./number-text.ts";
-import { chooseTheme, chosenTheme, THEMES } from "./theme.ts";
+import { themeSwitch } from "./theme-switch.ts";
 
 const CONNECTIONS: Readonly<Record<Connected, { readonly health: Health; readonly text: string }>> =
   {
@@ -27,7 +27,7 @@ export function headerPanel(
     h("h1", null, state?.application ?? "gdelt-streams"),
     h("span", { class: "badge" }, mark(health), text),
     state === null ? null : h("div", { class: "facts" }, factsOf(state, vitals.watermark)),
-    themeSwitch(changed),
+    themeSwitch("Colours", { auto: "auto", light: "light", dark: "dark" }, changed),
   );
 }
 
@@ -49,26 +49,6 @@ function factsOf(
     h("span", null, `watermark ${instant(watermark)} UTC`),
   ];
 }
-
-const themeSwitch = (changed: () => void): ComponentChild =>
-  h(
-    "div",
-    { class: "themes", role: "group", "aria-label": "Colours" },
-    THEMES.map((theme) =>
-      h(
-        "button",
-        {
-          type: "button",
-          "aria-pressed": chosenTheme() === theme,
-          onClick: () => {
-            chooseTheme(theme);
-            changed();
-          },
-        },
-        theme,
-      ),
-    ),
-  );
 
 /** Where a token is asked for. */
 export function loginPanel(model: Model, unlock: (token: string) => void): ComponentChild {

@@ -8,8 +8,6 @@ import { promisify } from "node:util";
 import { withLake } from "../../../src/app/lake-reader.ts";
 import { APPLICATION } from "../../../src/app/publishing.ts";
 import { auditLake } from "../../../src/audit/audit.ts";
-import { SLICES_TOPIC } from "../../../src/gdelt/feeds.ts";
-import { decodeEntries } from "../../../src/ingest/slice-entry.ts";
 import { FolderObjectStore } from "../../../src/state/folder-object-store.ts";
 import type { Evidence, Recovery } from "../../chaos/evidence.ts";
 import { GENERATION } from "../../chaos/first-generation.ts";
@@ -28,6 +26,7 @@ import { positionsAdvance } from "../../chaos/invariants/positions-advance.ts";
 import { recovers } from "../../chaos/invariants/recovers.ts";
 import { sameEverywhere } from "../../chaos/invariants/same-everywhere.ts";
 import { sameState } from "../../chaos/invariants/same-state.ts";
+import { allPublished } from "../../chaos/world/all-published.ts";
 import { type GroupCommit, groupCommits } from "../../chaos/world/group-commits.ts";
 import { SeenManifests } from "../../chaos/world/seen-manifests.ts";
 import { compareWithOracle } from "../../oracle/compare.ts";
@@ -46,7 +45,6 @@ export const SWARM_INVARIANTS: readonly Invariant[] = [
 
 const RECOVERY_S_MAX = 300;
 const POLL_MS = 1000;
-const MIB = 1 << 20;
 
 /** Waits until all that was published is joined and in all tables. */
 export async function quiet(world: SwarmWorld): Promise<Recovery> {
@@ -55,7 +53,9 @@ export async function quiet(world: SwarmWorld): Promise<Recovery> {
   const log = await world.log();
   const lake = await world.store("lake");
   const isDone = async () =>
-    (await allPublished(world)) && (await allDone(log, lake)) && (await world.mart.isAtEnd(log));
+    (await allPublished(log, world.load.names)) &&
+    (await allDone(log, lake)) &&
+    (await world.mart.isAtEnd(log));
   // Whoever is asked may be away for a moment, too.
   while (!(await isDone().catch(() => false))) {
     if (seconds() > RECOVERY_S_MAX)
@@ -63,21 +63,6 @@ export async function quiet(world: SwarmWorld): Promise<Recovery> {
     await sleep(POLL_MS);
   }
   return { runningS: 0, lagZeroS: seconds(), secondsMax: RECOVERY_S_MAX };
-}
-
-async function allPublished(world: SwarmWorld): Promise<boolean> {
-  const log = await world.log();
-  const at = { topic: SLICES_TOPIC, partition: 0 };
-  const published = new Set<string>();
-  for (let next = 0; ; ) {
-    const batch = await log.read(at, next, MIB);
-    if (batch === null) break;
-    for (const entry of decodeEntries(batch)) {
-      if (entry.status === "published" && entry.file !== null) published.add(entry.file);
-    }
-    next = batch.nextOffset;
-  }
-  return world.load.names.every((name) => published.has(name));
 }
 
 /** All positions of the joins that were ever committed. */

@@ -1,5 +1,5 @@
 import { type ComponentChild, h } from "preact";
-import { chooseTheme, chosenTheme, THEMES } from "../theme.ts";
+import { themeSwitch } from "../theme-switch.ts";
 import { wholeText } from "./number-words.ts";
 import type { Actions, PageState } from "./page-state.ts";
 import { LANGUAGES } from "./view.ts";
@@ -46,24 +46,7 @@ export function headerBar(state: PageState, actions: Actions, changed: () => voi
           ),
         ),
       ),
-      h(
-        "div",
-        { class: "themes", role: "group", "aria-label": words.colours },
-        THEMES.map((theme) =>
-          h(
-            "button",
-            {
-              type: "button",
-              "aria-pressed": chosenTheme() === theme,
-              onClick: () => {
-                chooseTheme(theme);
-                changed();
-              },
-            },
-            words.themes[theme],
-          ),
-        ),
-      ),
+      themeSwitch(words.colours, words.themes, changed),
     ),
   );
 }
